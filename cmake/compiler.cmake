@@ -1,0 +1,55 @@
+# The compiler, its warnings, and the sanitizers that a preset asks for.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+option(CAIS_WERROR "Treat warnings as errors" ON)
+option(CAIS_LTO "Optimise at link time" OFF)
+option(CAIS_TESTS "Build the tests" ON)
+option(CAIS_FUZZ "Build the fuzz targets" OFF)
+set(CAIS_SANITIZER "" CACHE STRING "What -fsanitize= gets: address,undefined or thread")
+
+# g++ before 14 miscompiles ordinary coroutines: temporaries in an awaiting expression are destroyed twice or too early.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+  message(FATAL_ERROR
+    "cais cannot be built with g++ ${CMAKE_CXX_COMPILER_VERSION}: before version 14 it miscompiles coroutines "
+    "(use after free in correct programs). Use clang 19: `script/setup`, then `cmake --preset release`.")
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+  message(FATAL_ERROR "cais needs clang 19 or newer, this is ${CMAKE_CXX_COMPILER_VERSION}. Run `script/setup`, then `cmake --preset release`.")
+endif()
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -fno-omit-frame-pointer")
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -g1 -DNDEBUG")
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
+                    -Wimplicit-fallthrough -Wunused -Wextra-semi -Wdangling -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+if(CAIS_WERROR)
+  add_compile_options(-Werror)
+endif()
+add_compile_options(-fstack-protector-strong -fno-plt)
+add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now -Wl,--as-needed)
+
+if(CAIS_SANITIZER)
+  add_compile_options(-fsanitize=${CAIS_SANITIZER} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CAIS_SANITIZER})
+else()
+  add_compile_options($<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+  # What is linked is what start-up pays: the C++ library goes in statically.
+  add_link_options(-static-libstdc++ -static-libgcc)
+endif()
+if(CAIS_LTO)
+  add_compile_options(-flto=thin)
+  add_link_options(-flto=thin -Wl,--gc-sections -Wl,--icf=safe)
+  add_compile_options(-ffunction-sections -fdata-sections)
+endif()

@@ -1,0 +1,29 @@
+# Libraries of Debian that we build on. The archive is preferred where Debian ships one that works in a
+# position-independent executable: start-up time is linking time.
+
+function(cais_dependency name header library)
+  find_path(${name}_INCLUDE ${header} REQUIRED)
+  find_library(${name}_LIBRARY NAMES lib${library}.a ${library} REQUIRED)
+  add_library(dependency::${name} UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(dependency::${name} PROPERTIES
+    IMPORTED_LOCATION ${${name}_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${${name}_INCLUDE})
+endfunction()
+
+find_package(Threads REQUIRED)
+
+cais_dependency(fmt fmt/core.h fmt)
+cais_dependency(isal isa-l/igzip_lib.h isal)
+cais_dependency(zlib zlib.h z)
+cais_dependency(zstd zstd.h zstd)
+cais_dependency(brotli_common brotli/types.h brotlicommon)
+cais_dependency(brotli_encoder brotli/encode.h brotlienc)
+cais_dependency(brotli_decoder brotli/decode.h brotlidec)
+set_property(TARGET dependency::brotli_encoder PROPERTY INTERFACE_LINK_LIBRARIES dependency::brotli_common)
+set_property(TARGET dependency::brotli_decoder PROPERTY INTERFACE_LINK_LIBRARIES dependency::brotli_common)
+
+# Header-only.
+find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
+add_library(dependency::cli11 INTERFACE IMPORTED GLOBAL)
+target_include_directories(dependency::cli11 SYSTEM INTERFACE ${CLI11_INCLUDE})
+cais_dependency(boost_json boost/json.hpp boost_json)

@@ -1,0 +1,66 @@
+#include "base/base64.h"
+
+#include <array>
+#include <cstdint>
+
+namespace cais::base {
+namespace {
+
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr auto values = [] {
+    std::array<std::int8_t, 256> table{};
+    table.fill(-1);
+    for (std::size_t i = 0; i < alphabet.size(); ++i)
+        table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    return table;
+}();
+
+}  // namespace
+
+std::string to_base64(std::string_view octets)
+{
+    std::string text;
+    text.reserve((octets.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < octets.size(); i += 3) {
+        const auto at = [&](std::size_t k) {
+            return k < octets.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(octets[k])) : 0u;
+        };
+        const std::uint32_t group = (at(i) << 16) | (at(i + 1) << 8) | at(i + 2);
+        text += alphabet[group >> 18];
+        text += alphabet[(group >> 12) & 63];
+        text += i + 1 < octets.size() ? alphabet[(group >> 6) & 63] : '=';
+        text += i + 2 < octets.size() ? alphabet[group & 63] : '=';
+    }
+    return text;
+}
+
+Result<std::string> from_base64(std::string_view text, Padding padding)
+{
+    constexpr const char* source = "RFC 4648 §4";
+    std::size_t length = text.size();
+    if (padding == Padding::required && length % 4 != 0) return fail(Error::malformed, "base 64 without its padding", source);
+    if (length % 4 == 0) {
+        for (int i = 0; i < 2 && length > 0 && text[length - 1] == '='; ++i) --length;
+    }
+    if (length % 4 == 1) return fail(Error::malformed, "base 64 of an impossible length", source);
+
+    std::string octets;
+    octets.reserve(length * 3 / 4);
+    std::uint32_t bits = 0;
+    int held = 0;
+    for (std::size_t i = 0; i < length; ++i) {
+        const int value = values[static_cast<unsigned char>(text[i])];
+        if (value < 0) return fail(Error::malformed, "a character outside the base 64 alphabet", source);
+        bits = (bits << 6) | static_cast<std::uint32_t>(value);
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            octets += static_cast<char>((bits >> held) & 0xFF);
+        }
+    }
+    if ((bits & ((1u << held) - 1)) != 0) return fail(Error::malformed, "base 64 with bits after its last octet", "RFC 4648 §3.5");
+    return octets;
+}
+
+}  // namespace cais::base
