@@ -78,7 +78,10 @@ public:
     }
 
     // An interim response: 103 (Early Hints), 102 (Processing). Sent at once.
-    [[nodiscard]] io::Task<Result<void>> inform(Status status, const Fields& with) { return wire_->inform(status, with); }
+    [[nodiscard]] [[clang::coro_wrapper]] io::Task<Result<void>> inform(Status status, const Fields& with)
+    {
+        return wire_->inform(status, with);
+    }
 
     // For the wire: makes it as new. The scope has ended.
     void reset() noexcept;

@@ -13,6 +13,7 @@
 namespace cais::io {
 
 class Buffers;
+class Pool;
 
 // Something to be done once at the end of this turn, before the loop waits for events.
 class TurnEnd {
@@ -61,6 +62,14 @@ public:
     [[nodiscard]] Timers& timers() noexcept { return timers_; }
     [[nodiscard]] Buffers& buffers() noexcept { return *buffers_; }
 
+    // The pool for calls that may block; set before run() by who owns both.
+    [[nodiscard]] Pool& pool() noexcept
+    {
+        assert(pool_ != nullptr);
+        return *pool_;
+    }
+    void use(Pool& pool) noexcept { pool_ = &pool; }
+
     // For Wait: its coroutine goes on in this turn.
     void queue(Wait& wait) noexcept
     {
@@ -94,6 +103,7 @@ private:
     base::WallTime wall_now_{};
     std::uint64_t wall_turn_ = 0;
     std::unique_ptr<Buffers> buffers_;
+    Pool* pool_ = nullptr;
 
     std::mutex posted_mutex_;
     std::vector<std::move_only_function<void()>> posted_;

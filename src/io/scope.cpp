@@ -27,6 +27,12 @@ void Scope::cancel() noexcept
     }
 }
 
+void Scope::cancel_resting() noexcept
+{
+    for (Context* context = first_; context != nullptr; context = context->next)
+        if (context->waiting != nullptr && context->waiting->is_rest()) context->waiting->cancel();
+}
+
 std::size_t Scope::size() const noexcept
 {
     std::size_t count = 0;

@@ -35,6 +35,8 @@ public:
 
     // Every task that is in here now ends its wait with `cancelled`, and so does every later wait of it.
     void cancel() noexcept;
+    // Only those that rest between two pieces of work, such as a connection between two requests.
+    void cancel_resting() noexcept;
 
     [[nodiscard]] bool is_empty() const noexcept { return first_ == nullptr; }
     [[nodiscard]] std::size_t size() const noexcept;

@@ -55,7 +55,11 @@ public:
     // One waits for each kind at a time. Errors: timed_out, cancelled, exhausted.
     class Ready : public Wait {
     public:
-        Ready(Stream& stream, For what, base::Duration limit) noexcept : stream_(&stream), limit_(limit), what_(what) {}
+        enum class Rest : std::uint8_t { no, yes };  // yes: between two pieces of work, see Scope::cancel_resting
+        Ready(Stream& stream, For what, base::Duration limit, Rest rest = Rest::no) noexcept
+            : stream_(&stream), limit_(limit), what_(what), is_rest_(rest == Rest::yes)
+        {
+        }
         bool await_ready() const noexcept { return stream_->is_ready(what_); }
         template <class Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) noexcept
@@ -65,6 +69,7 @@ public:
             return true;
         }
         Result<void> await_resume() const noexcept;
+        bool is_rest() const noexcept override { return is_rest_; }
 
     private:
         void watch() noexcept;
@@ -72,8 +77,11 @@ public:
         Stream* stream_;
         base::Duration limit_;
         For what_;
+        bool is_rest_;
     };
     [[nodiscard]] Ready ready(For what, base::Duration limit) noexcept { return {*this, what, limit}; }
+    // The same, where the task might as well end instead: a connection between two requests.
+    [[nodiscard]] Ready rest(For what, base::Duration limit) noexcept { return {*this, what, limit, Ready::Rest::yes}; }
 
     // A reset or an error; a FIN alone means "no more requests". Lasts as long as its scope.
     [[nodiscard]] Ready peer_gone() noexcept { return {*this, For::peer_gone, base::without_limit}; }

@@ -63,6 +63,9 @@ public:
         complete(End::cancelled);
     }
 
+    // Whether the task could as well end here: it is between two pieces of work (Scope::cancel_resting).
+    [[nodiscard]] virtual bool is_rest() const noexcept { return false; }
+
     [[nodiscard]] End end() const noexcept { return end_; }
     [[nodiscard]] std::coroutine_handle<> handle() const noexcept { return handle_; }
 
