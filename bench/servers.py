@@ -1,0 +1,98 @@
+"""The servers that are measured, each with one worker and a configuration that its own documents would recommend for
+static files: no access log, files kept open or cached where it can, sendfile, no limit on requests a connection."""
+import os
+from pathlib import Path
+
+from processes import Running
+
+CONNECTIONS = 32768
+
+NGINX = """
+daemon off; worker_processes 1; worker_rlimit_nofile {connections}; pid {work}/nginx.pid; error_log stderr crit; {user}
+events {{ worker_connections {connections}; multi_accept on; }}
+http {{
+    types {{ text/html html; }}
+    default_type application/octet-stream;
+    client_body_temp_path {work}/nginx-1; proxy_temp_path {work}/nginx-2; fastcgi_temp_path {work}/nginx-3;
+    uwsgi_temp_path {work}/nginx-4; scgi_temp_path {work}/nginx-5;
+    access_log off; sendfile on; tcp_nopush on; tcp_nodelay on;
+    keepalive_timeout 300; keepalive_requests 1000000000;
+    open_file_cache max=100000 inactive=300s; open_file_cache_valid 60s; open_file_cache_errors on;
+    server {{
+        listen 127.0.0.1:{port} backlog=4096 deferred;
+        root {site};
+        location / {{ }}
+        location /listing/ {{ autoindex on; }}
+        location /gzip6/ {{ alias {site}/; gzip on; gzip_comp_level 6; }}
+        location /gzip1/ {{ alias {site}/; gzip on; gzip_comp_level 1; }}
+        location /static/ {{ gzip_static on; }}
+    }}
+}}
+"""
+
+H2O = """
+{user}
+num-threads: 1
+num-name-resolution-threads: 1
+max-connections: {connections}
+tcp-fastopen: 0
+pid-file: {work}/h2o.pid
+error-log: /dev/stderr
+http1-request-timeout: 300
+hosts:
+  default:
+    listen: {{ host: 127.0.0.1, port: {port} }}
+    paths:
+      "/": {{ file.dir: "{site}", file.dirlisting: ON }}
+      "/gzip6": {{ file.dir: "{site}", compress: {{ gzip: 6 }} }}
+"""
+
+LIGHTTPD = """
+server.document-root = "{site}"
+server.bind = "127.0.0.1"
+server.port = {port}
+server.modules = ( "mod_dirlisting" )
+server.event-handler = "linux-sysepoll"
+server.network-backend = "sendfile"
+server.max-fds = {connections}
+server.max-connections = {connections}
+server.max-keep-alive-requests = 65535
+server.max-keep-alive-idle = 300
+server.listen-backlog = 4096
+server.defer-accept = 1
+mimetype.assign = ( ".html" => "text/html" )
+dir-listing.activate = "enable"
+"""
+
+
+class Servers:
+    """Starts any of them over one site. `cais` and `limit` are paths of programs."""
+
+    def __init__(self, site, work, cais, limit, core, load_core):
+        self.site, self.work, self.cais, self.limit = site, work, cais, limit
+        self.core, self.load_core = core, load_core
+
+    def start(self, name, port, arguments=()):
+        command = getattr(self, "_" + name)(port, arguments)
+        return Running(command, port, self.core, self.load_core, self.work / f"{name}.log")
+
+    def _write(self, name, template, port, user):
+        path = Path(self.work) / name
+        path.write_text(template.format(site=self.site, work=self.work, port=port, connections=CONNECTIONS,
+                                        user=user if os.geteuid() == 0 else ""))
+        return str(path)
+
+    def _cais(self, port, _):
+        return [str(self.cais), "serve", str(self.site), "--listen", f"127.0.0.1:{port}", "--workers", "1", "--log", "off", "-q"]
+
+    def _nginx(self, port, _):
+        return ["/usr/sbin/nginx", "-e", "stderr", "-c", self._write("nginx.conf", NGINX, port, "user root;")]
+
+    def _h2o(self, port, _):
+        return ["/usr/bin/h2o", "-c", self._write("h2o.conf", H2O, port, "user: root")]
+
+    def _lighttpd(self, port, _):
+        return ["/usr/sbin/lighttpd", "-D", "-f", self._write("lighttpd.conf", LIGHTTPD, port, "")]
+
+    def _limit(self, port, arguments):
+        return [str(self.limit), "--port", str(port), *arguments]
