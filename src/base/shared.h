@@ -62,7 +62,7 @@ private:
 };
 
 template <class T, class... Arguments>
-[[nodiscard]] Shared<T> make_shared(Arguments&&... arguments)
+[[nodiscard]] Shared<T> make_counted(Arguments&&... arguments)
 {
     return Shared<T>(new T(std::forward<Arguments>(arguments)...));
 }
@@ -87,7 +87,7 @@ struct Bytes {
     Bytes(std::string_view octets, Shared<const Counted> keeper) noexcept : view(octets), owner(std::move(keeper)) {}
     explicit Bytes(std::string text)
     {
-        auto kept = make_shared<SharedText>(std::move(text));
+        auto kept = make_counted<SharedText>(std::move(text));
         view = kept->view();
         owner = kept;
     }

@@ -1,0 +1,21 @@
+// Handler: answers requests. A module is one; what wraps it (auth, cache, …) is one that holds the next.
+#pragma once
+#include "http/request.h"
+#include "http/response.h"
+#include "io/task.h"
+
+namespace cais::http {
+
+class Handler {
+public:
+    Handler() = default;
+    Handler(const Handler&) = delete;
+    Handler& operator=(const Handler&) = delete;
+    virtual ~Handler() = default;
+
+    // One request to one response. Called by any number of exchanges at once, all on one loop. What must go on after it
+    // has returned lives in request.scope(). What it throws becomes 500 and closes the connection.
+    virtual io::Task<Response> handle(Request& request) = 0;
+};
+
+}  // namespace cais::http

@@ -1,0 +1,74 @@
+// The content of one request, pulled from the connection: RFC 9112 §6 and §7.
+#pragma once
+#include "http/body.h"
+#include "http/limits.h"
+#include "http1/chunked.h"
+#include "http1/framing.h"
+#include "http1/input.h"
+#include "http1/output.h"
+
+#include <optional>
+
+namespace cais::http1 {
+
+class ContentReader final : public http::Body::Source {
+public:
+    ContentReader(io::Stream& stream, Input& input, Output& output, const http::Limits& limits, base::Arena& arena) noexcept
+        : stream_(&stream), input_(&input), output_(&output), limits_(&limits), arena_(&arena)
+    {
+    }
+
+    // Before each request's content, which begins `at` octets into the input's message. `expects_continue`: the client
+    // waits for 100 (Continue) before it sends any (RFC 9110 §10.1.1), which leaves when the content is first read.
+    void start(Framing framing, std::size_t at, bool expects_continue) noexcept;
+
+    io::Task<Result<http::Chunk>> read() override;
+    [[nodiscard]] std::optional<std::uint64_t> length() const override;
+    [[nodiscard]] const http::Fields* trailers() const override { return chunked_ ? &chunked_->trailers() : nullptr; }
+
+    // Read to its end: what follows is the next request.
+    [[nodiscard]] bool is_whole() const noexcept { return state_ == State::whole; }
+    // It failed, and where the next request begins will never be known.
+    [[nodiscard]] bool is_broken() const noexcept { return state_ == State::broken; }
+    // The client may send it, or may not: it waits for a 100 that was not sent.
+    [[nodiscard]] bool is_awaited() const noexcept { return expects_continue_ && state_ == State::reading && received_ == 0 && input_->behind(at_).empty(); }
+    [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
+    // Left of a known length; the largest number where it is not known.
+    [[nodiscard]] std::uint64_t left() const noexcept;
+
+    // Reads off what nobody wanted, within the limits; true where it came to the end.
+    [[nodiscard]] io::Task<bool> discard();
+
+    // The message's octets that are done with.
+    [[nodiscard]] std::size_t consumed() const noexcept { return at_; }
+
+private:
+    enum class State : std::uint8_t { reading, whole, broken };
+    [[nodiscard]] std::optional<http::Chunk> take_buffered();
+    [[nodiscard]] io::Task<Result<void>> wait_for_more();
+    [[nodiscard]] std::unexpected<Error> broken(Error error) noexcept
+    {
+        state_ = State::broken;
+        return std::unexpected(error);
+    }
+
+    io::Stream* stream_;
+    Input* input_;
+    Output* output_;
+    const http::Limits* limits_;
+    base::Arena* arena_;
+
+    Framing framing_;
+    State state_ = State::whole;
+    bool expects_continue_ = false;
+    std::optional<Error> fault_;
+    std::size_t start_ = 0;  // of the content, in the message
+    std::size_t at_ = 0;     // read up to here
+    std::uint64_t left_ = 0;
+    std::uint64_t received_ = 0;
+    base::Instant window_{};
+    std::uint64_t in_window_ = 0;
+    std::optional<ChunkedDecoder> chunked_;
+};
+
+}  // namespace cais::http1

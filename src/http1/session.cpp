@@ -1,0 +1,556 @@
+#include "http1/session.h"
+
+#include "http/list.h"
+#include "http/problem.h"
+#include "http1/framing.h"
+#include "http1/server.h"
+#include "io/pool.h"
+#include "trace/log.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace cais::http1 {
+namespace {
+
+using http::Method;
+using http::Name;
+using http::Status;
+
+constexpr int most_requests_a_turn = 16;
+constexpr std::size_t small_content = 16 * 1024;            // copied behind its head, so that both leave in one send
+constexpr std::uint64_t file_window = 1024 * 1024;          // of a file that is sent at once
+constexpr std::size_t least_content_space = 4 * 1024;       // behind a head, for content to be read into
+
+Refusal refusal_of(const Error& error)
+{
+    switch (error.kind) {
+    case Error::unsupported: return {Status::not_implemented, error.what, error.source};
+    case Error::too_large: return {Status::request_header_fields_too_large, error.what, error.source};
+    case Error::timed_out: return {Status::request_timeout, error.what, error.source};
+    default: return {Status::bad_request, error.what, error.source};
+    }
+}
+
+// Host: exactly one in HTTP/1.1, at most one in any version, and a valid one (RFC 9112 §3.2).
+std::optional<Refusal> check_host(const http::Request& request)
+{
+    const auto hosts = request.fields.all(Name::host);
+    const std::size_t count = request.fields.has(Name::host) ? hosts.size() : 0;
+    if (count == 0) {
+        if (request.version == http::Version::http_1_0) return std::nullopt;
+        return Refusal{Status::bad_request, "the request has no Host", "RFC 9112 §3.2"};
+    }
+    if (count > 1) return Refusal{Status::bad_request, "the request has more than one Host", "RFC 9112 §3.2"};
+    if (!http::valid_host(hosts.front())) return Refusal{Status::bad_request, "Host is not a host and a port", "RFC 9112 §3.2"};
+    return std::nullopt;
+}
+
+// The page cache holds the octet at `offset`: sending what ends there will not wait for a disk.
+bool is_warm(int file, std::uint64_t offset)
+{
+    char octet = 0;
+    iovec vector{&octet, 1};
+    const ssize_t got = ::preadv2(file, &vector, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+    return got >= 0;
+}
+
+void read_ahead(int file, std::uint64_t offset, std::uint64_t bytes)
+{
+    std::array<char, 64 * 1024> piece;
+    for (std::uint64_t at = 0; at < bytes;) {
+        const ssize_t got = ::pread(file, piece.data(), std::min<std::uint64_t>(piece.size(), bytes - at), static_cast<off_t>(offset + at));
+        if (got <= 0) return;
+        at += static_cast<std::uint64_t>(got);
+    }
+}
+
+}  // namespace
+
+Session::Session(Service& service)
+    : service_(&service), arena_(first_block_), request_(arena_, *this), parser_(service.limits)
+{
+}
+
+Session::~Session() = default;
+
+io::Task<Session::Next> Session::run(io::Stream& stream, const io::Address& peer, std::uint64_t& requests)
+{
+    connection_.emplace(stream, peer, service_->limits, input_, arena_);
+    parser_.restart();
+    input_.make_room(io::buffer_bytes);
+    int in_turn = 0;
+    Next next = Next::close;
+    for (;;) {
+        const auto outcome = input_.is_empty() ? RequestParser::Outcome::incomplete : parser_.parse(input_.text(), request_.fields);
+        if (outcome == RequestParser::Outcome::complete) {
+            const bool goes_on = co_await exchange(requests);
+            if (!goes_on) break;
+            if (++in_turn < most_requests_a_turn) continue;
+            in_turn = 0;
+            auto flushed = co_await connection_->output.flush();
+            if (!flushed) break;
+            if (input_.is_empty()) continue;
+            const bool not_cancelled = co_await io::yield();
+            if (!not_cancelled) break;
+            continue;
+        }
+        if (outcome == RequestParser::Outcome::refused) {
+            co_await refuse(parser_.refusal());
+            break;
+        }
+        Flow flow = read_more();
+        if (flow == Flow::go_on) continue;
+        // What is answered leaves before the connection waits for anything else.
+        if (!connection_->output.is_empty()) {
+            connection_->output.try_flush(io::More::no);
+            if (!connection_->output.is_empty()) {
+                auto flushed = co_await connection_->output.flush();
+                if (!flushed) break;
+            }
+        }
+        if (flow == Flow::idle) {
+            next = Next::idle;
+            break;
+        }
+        if (flow == Flow::close) break;
+        flow = co_await wait_for_head();
+        if (flow != Flow::go_on) break;
+    }
+    connection_.reset();
+    input_.release();
+    request_.reset();
+    arena_.reset();
+    co_return next;
+}
+
+// Reads once. wait: nothing more is there, and a head has begun; idle: nothing at all.
+Session::Flow Session::read_more()
+{
+    if (connection_->is_reading_over) return Flow::close;
+    if (input_.space() == 0) {
+        // Only a head that is larger than the buffer comes here; its own limit is the parser's.
+        const std::size_t wanted = static_cast<std::size_t>(service_->limits.request_line + service_->limits.fields) + 4 * io::buffer_bytes;
+        if (input_.make_room(std::min(wanted, input_.text().size() * 4))) {
+            request_.fields.clear();
+            parser_.restart();
+        } else {
+            return Flow::close;
+        }
+    }
+    const io::Progress progress = input_.fill(connection_->stream);
+    switch (progress.state) {
+    case io::Progress::done:
+        if (connection_->head_began == base::Instant{}) connection_->head_began = io::Loop::current()->now();
+        return Flow::go_on;
+    case io::Progress::blocked: return input_.is_empty() ? Flow::idle : Flow::wait;
+    case io::Progress::ended: connection_->is_reading_over = true; return Flow::close;
+    default: return Flow::close;
+    }
+}
+
+io::Task<Session::Flow> Session::wait_for_head()
+{
+    const base::Duration gone = io::Loop::current()->now() - connection_->head_began;
+    const base::Duration left = std::max<base::Duration>(service_->limits.head_time - gone, std::chrono::milliseconds(1));
+    auto ready = co_await connection_->stream.ready(io::Stream::For::reading, left);
+    if (ready) co_return Flow::go_on;
+    // An empty line alone, kept open, is no request: nobody waits for an answer.
+    if (ready.error().kind == Error::timed_out && parser_.has_begun(input_.text()))
+        co_await refuse({Status::request_timeout, "the request's head took too long", "RFC 9110 §15.5.9"});
+    co_return Flow::close;
+}
+
+// What the head says, once it is whole.
+std::optional<Refusal> Session::understand()
+{
+    request_.method_text = parser_.method();
+    request_.method = http::method_of(request_.method_text);
+    request_.target_text = parser_.target();
+    request_.version = parser_.version();
+    if (auto refusal = check_host(request_)) return refusal;
+
+    auto framing = request_framing(request_.version, request_.fields);
+    if (!framing) return refusal_of(framing.error());
+
+    auto target = http::parse_target(request_.method, request_.target_text, arena_);
+    if (!target) return refusal_of(target.error());
+    request_.target = *target;
+    // An absolute target's authority is used over Host (RFC 9112 §3.2.2).
+    if (target->form == http::Target::absolute || target->form == http::Target::authority_) request_.host = target->authority;
+    else if (request_.fields.has(Name::host)) request_.host = request_.fields.all(Name::host).front();
+
+    bool expects_continue = false;
+    if (request_.fields.has(Name::expect)) {
+        bool is_known = true;
+        http::for_each_member(request_.fields.all(Name::expect), [&](std::string_view member) {
+            if (base::equals_ignoring_case(member, "100-continue")) expects_continue = true;
+            else is_known = false;
+        });
+        if (!is_known) return Refusal{Status::expectation_failed, "an expectation that cannot be met", "RFC 9110 §10.1.1"};
+        // A 100-continue in an HTTP/1.0 request is ignored.
+        if (request_.version == http::Version::http_1_0) expects_continue = false;
+    }
+    connection_->content.start(*framing, parser_.length(), expects_continue);
+    if (framing->kind != Framing::none) request_.body = http::Body(static_cast<http::Body::Source&>(connection_->content));
+    return std::nullopt;
+}
+
+// One request, whose head is whole, to its response's last octet. False: the connection closes.
+io::Task<bool> Session::exchange(std::uint64_t& requests)
+{
+    ++requests;
+    content_sent_ = 0;
+    io::Loop& loop = *io::Loop::current();
+    request_.peer = connection_->peer;
+    if (service_->observer != nullptr) {
+        request_.received = loop.wall_now();
+        request_.started = base::now();
+    }
+    if (auto refusal = understand()) {
+        co_await refuse(*refusal);
+        co_return false;
+    }
+    // Content is read in behind the head; a head that nearly fills the buffer moves to a larger one first.
+    if (!connection_->content.is_whole() && input_.space() < least_content_space &&
+        connection_->content.left() > input_.behind(parser_.length()).size()) {
+        input_.make_room(input_.text().size() + 4 * io::buffer_bytes);
+        request_.reset();
+        arena_.reset();
+        parser_.restart();
+        [[maybe_unused]] const auto again = parser_.parse(input_.text(), request_.fields);
+        assert(again == RequestParser::Outcome::complete);
+        if (auto refusal = understand()) {
+            co_await refuse(*refusal);
+            co_return false;
+        }
+    }
+
+    // Earlier answers do not wait for this request's handler.
+    if (!connection_->output.is_empty()) loop.at_turn_end(*this);
+    http::Response response = co_await ask_handler();
+    loop.not_at_turn_end(*this);
+    request_.answered = response.status;
+
+    const ResponseFraming framing = response_framing(request_, response);
+    const bool persists = may_persist(response, framing, requests);
+    const bool spoken = request_.version == http::Version::http_1_0;
+    auto sent = co_await send(response, !persists ? Persistence::close : spoken ? Persistence::keep_spoken : Persistence::keep);
+
+    if (sent && response.takeover) {
+        auto flushed = co_await connection_->output.flush();
+        if (flushed) co_await response.takeover->run(connection_->stream);
+        end_exchange(true);
+        co_return false;
+    }
+    bool goes_on = sent && persists;
+    if (goes_on && !connection_->content.is_whole()) {
+        // The answer is complete, and the peer still sends: it gets the answer before we wait for the rest.
+        auto flushed = co_await connection_->output.flush();
+        goes_on = flushed && co_await connection_->content.discard();
+    }
+    if (request_.has_scope()) {
+        request_.scope().cancel();
+        co_await request_.scope().end();
+    }
+    const std::size_t consumed = connection_->content.consumed();
+    end_exchange(sent.has_value());
+    response = http::Response(request_, Status::ok);
+    request_.reset();
+    arena_.reset();
+    parser_.restart();
+    if (goes_on) {
+        input_.consume(consumed);
+        connection_->head_began = input_.is_empty() ? base::Instant{} : loop.now();
+        co_return true;
+    }
+    if (!sent) {
+        connection_->output.discard();
+        connection_->stream.abort();
+        co_return false;
+    }
+    auto flushed = co_await connection_->output.flush();
+    if (flushed) co_await linger();
+    co_return false;
+}
+
+io::Task<http::Response> Session::ask_handler()
+{
+    try {
+        auto response = co_await service_->handler.handle(request_);
+        co_return response;
+    } catch (const std::exception& exception) {
+        trace::log(trace::Level::error, "a handler failed", std::string("answering a request: ") + exception.what());
+    } catch (...) {
+        trace::log(trace::Level::error, "a handler failed", "answering a request: something was thrown that is no exception");
+    }
+    auto response = http::problem_response(request_, Status::internal_server_error, "The server failed while it answered this request.");
+    response.close = true;
+    co_return response;
+}
+
+bool Session::may_persist(const http::Response& response, const ResponseFraming& framing, std::uint64_t requests) const
+{
+    if (response.close || service_->is_stopping || connection_->is_reading_over || framing.kind == ResponseFraming::close) return false;
+    if (service_->limits.requests != 0 && requests >= service_->limits.requests) return false;
+    // RFC 9112 §9.3.
+    const auto options = request_.fields.all(Name::connection);
+    if (request_.version == http::Version::http_1_0) {
+        if (!options || !http::has_member(options, "keep-alive")) return false;
+    } else if (options && http::has_member(options, "close")) {
+        return false;
+    }
+    const ContentReader& content = connection_->content;
+    if (content.is_whole()) return true;
+    // Whether a client that waits for 100 will send its content now cannot be known (RFC 9110 §10.1.1); what is surely
+    // too much to read off is not begun.
+    if (content.is_broken() || content.is_awaited()) return false;
+    return content.left() == UINT64_MAX || content.left() <= service_->limits.unread_content;
+}
+
+io::Task<Result<void>> Session::send(http::Response& response, Persistence persistence)
+{
+    const ResponseFraming framing = response_framing(request_, response);
+    // The hot path: a head and content that fit behind what waits already, without another coroutine.
+    Output& output = connection_->output;
+    const auto* bytes = response.body.bytes();
+    const bool has_content = framing.kind != ResponseFraming::none && request_.method != Method::head;
+    const std::string_view common = service_->common.at(io::Loop::current()->wall_now());
+    bool written = write_head(output, overflow_, request_, response, framing, persistence, common);
+    if (!written || !overflow_.empty()) [[unlikely]] {
+        auto sent = co_await send_head(response, framing, persistence);
+        if (!sent) co_return sent;
+    }
+    if (!has_content || (framing.kind == ResponseFraming::length && framing.bytes == 0)) co_return Result<void>();
+    if (bytes != nullptr && bytes->size() <= small_content && output.append(bytes->view)) {
+        content_sent_ = bytes->size();
+        co_return Result<void>();
+    }
+    auto sent = co_await send_body(response, framing);
+    co_return sent;
+}
+
+// Where there was no room for the head, or it is larger than a buffer.
+io::Task<Result<void>> Session::send_head(const http::Response& response, const ResponseFraming& framing, Persistence persistence)
+{
+    Output& output = connection_->output;
+    if (overflow_.empty()) {
+        auto flushed = co_await output.flush();
+        if (!flushed) co_return flushed;
+        const std::string_view common = service_->common.at(io::Loop::current()->wall_now());
+        [[maybe_unused]] const bool written = write_head(output, overflow_, request_, response, framing, persistence, common);
+        assert(written);
+        if (overflow_.empty()) co_return Result<void>();
+    }
+    const std::string head = std::exchange(overflow_, {});
+    auto sent = co_await output.flush(head, io::More::yes);
+    co_return sent;
+}
+
+io::Task<Result<void>> Session::send_body(http::Response& response, const ResponseFraming& framing)
+{
+    Output& output = connection_->output;
+    if (const auto* bytes = response.body.bytes()) {
+        auto sent = co_await output.flush(bytes->view);
+        content_sent_ += bytes->size();
+        co_return sent;
+    }
+    if (const auto* slice = response.body.file()) {
+        auto sent = co_await send_slice(*slice, true);
+        co_return sent;
+    }
+    const bool is_chunked = framing.kind == ResponseFraming::chunked;
+    std::uint64_t left = framing.bytes;
+    for (;;) {
+        // What is there leaves before we wait for more; where a chunk is ready at once, it leaves with it.
+        if (!output.is_empty()) io::Loop::current()->at_turn_end(*this);
+        auto chunk = co_await response.body.read();
+        io::Loop::current()->not_at_turn_end(*this);
+        if (!chunk) {
+            // The peer must not take what it has for the whole: the message is left without its end.
+            if (chunk.error().kind != Error::cancelled && chunk.error().kind != Error::ended)
+                trace::log(trace::Level::warning, "a response was cut", "sending a response: " + base::describe(chunk.error()));
+            co_return std::unexpected(chunk.error());
+        }
+        if (chunk->is_end) break;
+        const std::uint64_t bytes = chunk->bytes.size() + chunk->file.length;
+        if (framing.kind == ResponseFraming::length) {
+            if (bytes > left) co_return fail(Error::failed, "a body is longer than it said");
+            left -= bytes;
+        }
+        if (is_chunked) {
+            std::array<char, 20> size;
+            char* end = std::to_chars(size.data(), size.data() + 16, bytes, 16).ptr;
+            *end++ = '\r';
+            *end++ = '\n';
+            const std::string_view line(size.data(), static_cast<std::size_t>(end - size.data()));
+            if (!output.append(line)) {
+                auto flushed = co_await output.flush();
+                if (!flushed) co_return flushed;
+                [[maybe_unused]] const bool fits = output.append(line);
+            }
+        }
+        if (chunk->file.length > 0) {
+            auto sent = co_await send_slice(chunk->file, framing.kind == ResponseFraming::length && left == 0);
+            if (!sent) co_return sent;
+        } else if (chunk->bytes.size() > small_content || !output.append(chunk->bytes.view)) {
+            auto sent = co_await output.flush(chunk->bytes.view, io::More::no);
+            if (!sent) co_return sent;
+            content_sent_ += chunk->bytes.size();
+        } else {
+            content_sent_ += chunk->bytes.size();
+        }
+        if (is_chunked && !output.append("\r\n")) {
+            auto flushed = co_await output.flush("\r\n");
+            if (!flushed) co_return flushed;
+        }
+    }
+    if (framing.kind == ResponseFraming::length && left > 0) co_return fail(Error::failed, "a body is shorter than it said");
+    if (!is_chunked) co_return Result<void>();
+
+    std::string end = "0\r\n";
+    const auto* source = response.body.source();
+    const auto* trailers = source == nullptr ? nullptr : source->trailers();
+    // Only for who says that it keeps them (RFC 9110 §6.5.1).
+    if (trailers != nullptr && http::has_member(request_.fields.all(Name::te), "trailers")) {
+        for (const auto& line : *trailers) ((end += line.name()) += ": ").append(line.value()) += "\r\n";
+    }
+    end += "\r\n";
+    if (output.append(end)) co_return Result<void>();
+    auto sent = co_await output.flush(end);
+    co_return sent;
+}
+
+// A part of a file, by sendfile, a window at a time; what is not in the page cache is read by the pool first.
+io::Task<Result<void>> Session::send_slice(const http::FileSlice& slice, bool is_last)
+{
+    std::uint64_t offset = slice.offset;
+    std::uint64_t left = slice.length;
+    const int file = slice.file->fd();
+    while (left > 0) {
+        const std::uint64_t bytes = std::min(left, file_window);
+        if (!is_warm(file, offset + bytes - 1)) {
+            // The job owns what it reads.
+            auto read = co_await io::Loop::current()->pool().run(
+                [kept = ::fcntl(file, F_DUPFD_CLOEXEC, 3), offset, bytes] {
+                    const io::Descriptor owned(kept);
+                    if (owned) read_ahead(owned.get(), offset, bytes);
+                    return true;
+                },
+                service_->limits.send_time);
+            if (!read && read.error().kind == Error::cancelled) co_return std::unexpected(read.error());
+        }
+        // A file that changed in place while it was sent must not end as if it were whole.
+        if (is_last && bytes == left && !slice.file->is_unchanged())
+            co_return fail(Error::ended, "the file changed while it was sent");
+        auto sent = co_await connection_->output.send_file(file, offset, bytes);
+        if (!sent) co_return sent;
+        offset += bytes;
+        left -= bytes;
+        content_sent_ += bytes;
+    }
+    co_return Result<void>();
+}
+
+// Says why, and closes: where the next request would begin is not known.
+io::Task<void> Session::refuse(Refusal refusal)
+{
+    if (service_->observer != nullptr && request_.received == base::WallTime{}) {
+        request_.received = io::Loop::current()->wall_now();
+        request_.started = base::now();
+    }
+    request_.peer = connection_->peer;
+    http::Response response = http::problem_response(request_, refusal.status, refusal.what, refusal.source);
+    response.close = true;
+    request_.answered = refusal.status;
+    request_.method_text = parser_.method();
+    request_.target_text = parser_.target();
+    auto sent = co_await send(response, Persistence::close);
+    if (sent) {
+        auto flushed = co_await connection_->output.flush();
+        sent = flushed;
+    }
+    end_exchange(sent.has_value());
+    if (sent) co_await linger();
+}
+
+// Closing at once with octets unread would be a reset, which can take the answer from the peer: what still comes is
+// read off for a little while (RFC 9112 §9.6).
+io::Task<void> Session::linger()
+{
+    io::Stream& stream = connection_->stream;
+    if (input_.is_empty() || connection_->is_reading_over || parser_.length() == input_.text().size()) {
+        // Nothing is known to be under way; look once.
+    }
+    stream.shut_down();
+    const base::Instant until = io::Loop::current()->now() + service_->limits.unread_time;
+    std::uint64_t discarded = 0;
+    std::array<char, 4096> nowhere;
+    while (discarded < service_->limits.unread_content) {
+        const io::Progress progress = stream.try_read(nowhere);
+        if (progress.state == io::Progress::done) {
+            discarded += progress.bytes;
+            continue;
+        }
+        if (progress.state != io::Progress::blocked) co_return;
+        const base::Instant now = io::Loop::current()->now();
+        if (now >= until) co_return;
+        auto ready = co_await stream.ready(io::Stream::For::reading, until - now);
+        if (!ready) co_return;
+    }
+}
+
+void Session::end_exchange(bool complete) noexcept
+{
+    if (service_->observer == nullptr) return;
+    char ip[46];
+    const std::size_t length = connection_->peer.write_ip(ip);
+    const auto value = [&](Name name) {
+        const auto values = request_.fields.all(name);
+        return values ? values.front() : std::string_view{};
+    };
+    http::ExchangeRecord record;
+    record.started = request_.received;
+    record.duration = base::now() - request_.started;
+    record.peer = {ip, length};
+    record.method = request_.method_text;
+    record.target = request_.target_text;
+    record.version = http::text_of(request_.version);
+    record.host = request_.host;
+    record.referer = value(Name::referer);
+    record.user_agent = value(Name::user_agent);
+    record.status = http::code_of(request_.answered);
+    record.content_bytes_sent = content_sent_;
+    record.content_bytes_received = connection_->content.received();
+    record.complete = complete;
+    service_->observer->exchange_ended(record);
+    request_.received = {};
+}
+
+io::Task<Result<void>> Session::inform(http::Status status, const http::Fields& fields)
+{
+    // RFC 9110 §15.2: not to an HTTP/1.0 client.
+    if (request_.version == http::Version::http_1_0) co_return Result<void>();
+    std::string head(http::status_line(status));
+    for (const auto& line : fields) ((head += line.name()) += ": ").append(line.value()) += "\r\n";
+    head += "\r\n";
+    auto sent = co_await connection_->output.flush(head);
+    co_return sent;
+}
+
+io::Task<Result<void>> Session::peer_gone()
+{
+    auto gone = co_await connection_->stream.peer_gone();
+    co_return gone;
+}
+
+void Session::turn_ended() noexcept
+{
+    if (connection_ && !connection_->output.is_flushing()) connection_->output.try_flush(io::More::no);
+}
+
+}  // namespace cais::http1

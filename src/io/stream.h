@@ -1,0 +1,98 @@
+// Stream: a duplex stream of octets with back-pressure. TCP is one, so are TLS, a pair of pipes, a stream of HTTP/2.
+//
+// An operation is tried first (`try_…` never blocks); where it is blocked one waits for `ready(…)` and tries again.
+//
+// | what happened                     | reading                | writing              | what ends            |
+// | --------------------------------- | ---------------------- | -------------------- | -------------------- |
+// | the peer half-closed (FIN)        | `ended` after the rest | goes on              | peer_finished        |
+// | the peer reset, or the path failed| `failed`               | `failed`             | both                 |
+// | we called shut_down()             | goes on                | not allowed any more | nothing              |
+// | we called abort()                 | not allowed any more   | not allowed any more | the peer gets a reset|
+#pragma once
+#include "base/result.h"
+#include "io/reactor.h"
+#include "io/wait.h"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace cais::io {
+
+// What a try came to.
+struct Progress {
+    enum State : std::uint8_t { done, blocked, ended, failed };
+    State state = done;
+    int number = 0;  // errno, where it failed
+    std::size_t bytes = 0;
+};
+
+// Whether more follows at once, so that a short segment may wait for it.
+enum class More : std::uint8_t { no, yes };
+
+class Stream {
+public:
+    using For = Source::For;
+
+    Stream() = default;
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+    virtual ~Stream() = default;
+
+    // Reads what is there, at most `into`, which is not empty. done with at least one octet, or ended at the peer's FIN.
+    [[nodiscard]] virtual Progress try_read(std::span<char> into) noexcept = 0;
+    // Writes the pieces, gathered, in one call; at most 16 of them. done may be short.
+    [[nodiscard]] virtual Progress try_write(std::span<const std::string_view> pieces, More more) noexcept = 0;
+    // Writes `bytes` of the file from `offset`. done with 0 octets: the file ends there.
+    [[nodiscard]] virtual Progress try_send_file(int file, std::uint64_t offset, std::size_t bytes, More more) noexcept = 0;
+
+    // No more will be written: the peer reads to the end. Not a close.
+    virtual void shut_down() noexcept = 0;
+    // Ends it at once; what was not sent is dropped and the peer is told so (RST).
+    virtual void abort() noexcept = 0;
+
+    // Waits until a try may come further, or until the peer has finished or is gone, for at most `limit`.
+    // One waits for each kind at a time. Errors: timed_out, cancelled, exhausted.
+    class Ready : public Wait {
+    public:
+        enum class Rest : std::uint8_t { no, yes };  // yes: between two pieces of work, see Scope::cancel_resting
+        Ready(Stream& stream, For what, base::Duration limit, Rest rest = Rest::no) noexcept
+            : stream_(&stream), limit_(limit), what_(what), is_rest_(rest == Rest::yes)
+        {
+        }
+        bool await_ready() const noexcept { return stream_->is_ready(what_); }
+        template <class Promise>
+        bool await_suspend(std::coroutine_handle<Promise> handle) noexcept
+        {
+            if (!start(handle, handle.promise().context, limit_)) return false;
+            watch();
+            return true;
+        }
+        Result<void> await_resume() const noexcept;
+        bool is_rest() const noexcept override { return is_rest_; }
+
+    private:
+        void watch() noexcept;
+        void withdraw() noexcept override { stream_->unwatch(what_); }
+        Stream* stream_;
+        base::Duration limit_;
+        For what_;
+        bool is_rest_;
+    };
+    [[nodiscard]] Ready ready(For what, base::Duration limit) noexcept { return {*this, what, limit}; }
+    // The same, where the task might as well end instead: a connection between two requests.
+    [[nodiscard]] Ready rest(For what, base::Duration limit) noexcept { return {*this, what, limit, Ready::Rest::yes}; }
+
+    // A reset or an error; a FIN alone means "no more requests". Lasts as long as its scope.
+    [[nodiscard]] Ready peer_gone() noexcept { return {*this, For::peer_gone, base::without_limit}; }
+    // A FIN, too: for work so dear that half a connection is not worth it.
+    [[nodiscard]] Ready peer_finished() noexcept { return {*this, For::peer_finished, base::without_limit}; }
+
+    [[nodiscard]] virtual bool is_ready(For what) const noexcept = 0;
+
+protected:
+    virtual Result<void> watch(For what, Wait& wait) noexcept = 0;
+    virtual void unwatch(For what) noexcept = 0;
+};
+
+}  // namespace cais::io

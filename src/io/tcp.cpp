@@ -1,0 +1,108 @@
+#include "io/tcp.h"
+
+#include <array>
+#include <cerrno>
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace cais::io {
+
+Progress TcpStream::try_read(std::span<char> into) noexcept
+{
+    if (!source_.may_read()) return {Progress::blocked};
+    for (;;) {
+        const ssize_t got = ::recv(source_.fd(), into.data(), into.size(), 0);
+        if (got > 0) {
+            // Less than there was room for: the socket is drained, and the next event tells of more.
+            if (static_cast<std::size_t>(got) < into.size()) source_.drained();
+            return {Progress::done, 0, static_cast<std::size_t>(got)};
+        }
+        if (got == 0) return {Progress::ended};
+        if (errno == EINTR) continue;
+        if (errno == EAGAIN) {
+            source_.would_block();
+            return {Progress::blocked};
+        }
+        return {Progress::failed, errno};
+    }
+}
+
+Progress TcpStream::try_write(std::span<const std::string_view> pieces, More more) noexcept
+{
+    if (!source_.may_write()) return {Progress::blocked};
+    const int flags = MSG_NOSIGNAL | (more == More::yes ? MSG_MORE : 0);
+    std::size_t wanted = 0;
+    for (;;) {
+        ssize_t sent = 0;
+        if (pieces.size() == 1) {
+            wanted = pieces[0].size();
+            sent = ::send(source_.fd(), pieces[0].data(), wanted, flags);
+        } else {
+            std::array<iovec, 16> vectors;
+            std::size_t count = 0;
+            wanted = 0;
+            for (const auto piece : pieces) {
+                if (piece.empty() || count == vectors.size()) continue;
+                vectors[count++] = {const_cast<char*>(piece.data()), piece.size()};  // NOLINT: iovec has no const
+                wanted += piece.size();
+            }
+            msghdr message{};
+            message.msg_iov = vectors.data();
+            message.msg_iovlen = count;
+            sent = ::sendmsg(source_.fd(), &message, flags);
+        }
+        if (sent >= 0) {
+            if (static_cast<std::size_t>(sent) < wanted) source_.filled();
+            return {Progress::done, 0, static_cast<std::size_t>(sent)};
+        }
+        if (errno == EINTR) continue;
+        if (errno == EAGAIN) {
+            source_.filled();
+            return {Progress::blocked};
+        }
+        return {Progress::failed, errno};
+    }
+}
+
+Progress TcpStream::try_send_file(int file, std::uint64_t offset, std::size_t bytes, More) noexcept
+{
+    if (!source_.may_write()) return {Progress::blocked};
+    for (;;) {
+        auto at = static_cast<off_t>(offset);
+        const ssize_t sent = ::sendfile(source_.fd(), file, &at, bytes);
+        if (sent >= 0) {
+            if (static_cast<std::size_t>(sent) < bytes && sent > 0) source_.filled();
+            return {Progress::done, 0, static_cast<std::size_t>(sent)};
+        }
+        if (errno == EINTR) continue;
+        if (errno == EAGAIN) {
+            source_.filled();
+            return {Progress::blocked};
+        }
+        return {Progress::failed, errno};
+    }
+}
+
+void TcpStream::shut_down() noexcept { ::shutdown(source_.fd(), SHUT_WR); }
+
+void TcpStream::abort() noexcept
+{
+    const linger at_once{1, 0};
+    ::setsockopt(source_.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    source_.close();
+}
+
+bool TcpStream::is_ready(For what) const noexcept
+{
+    switch (what) {
+    case For::reading: return source_.may_read();
+    case For::writing: return source_.may_write();
+    case For::peer_finished: return source_.peer_finished();
+    case For::peer_gone: return source_.peer_gone();
+    }
+    return true;
+}
+
+}  // namespace cais::io

@@ -1,0 +1,42 @@
+#include "uri/percent.h"
+
+#include <cstring>
+
+namespace cais::uri {
+
+Result<std::string_view> percent_decode(std::string_view text, base::Arena& arena)
+{
+    const std::size_t first = text.find('%');
+    if (first == std::string_view::npos) return text;
+
+    auto* const decoded = static_cast<char*>(arena.allocate(text.size(), 1));
+    std::memcpy(decoded, text.data(), first);
+    char* at = decoded + first;
+    for (std::size_t i = first; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            *at++ = text[i];
+            continue;
+        }
+        if (text.size() - i < 3) return fail(Error::malformed, "a percent sign without two digits", "RFC 3986 §2.1");
+        const int high = base::hex_value(text[i + 1]), low = base::hex_value(text[i + 2]);
+        if (high < 0 || low < 0) return fail(Error::malformed, "a percent sign without two digits", "RFC 3986 §2.1");
+        *at++ = static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return std::string_view(decoded, static_cast<std::size_t>(at - decoded));
+}
+
+void append_percent_encoded(std::string& to, std::string_view octets, const base::OctetSet& plain)
+{
+    constexpr char digits[] = "0123456789ABCDEF";
+    for (const char c : octets) {
+        if (plain.has(c)) {
+            to += c;
+            continue;
+        }
+        const auto octet = static_cast<unsigned char>(c);
+        ((to += '%') += digits[octet >> 4]) += digits[octet & 15];
+    }
+}
+
+}  // namespace cais::uri
