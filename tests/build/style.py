@@ -11,7 +11,7 @@ CODE = {".h", ".cpp", ".c"}
 MANY_LINES = 700
 
 UNDONE = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX)\b")
-MACHINE = re.compile(r"(?<![\w.$-])/(?:home|root|work)/\w")  # a path of somebody's machine
+MACHINE = re.compile(r"(?<![\w.$-])/(?:root|work)/\w")  # a path of somebody's machine
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 
 
