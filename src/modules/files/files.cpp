@@ -1,0 +1,1 @@
+#include "modules/files/files.h"
