@@ -1,0 +1,20 @@
+// Sizes and durations as people write them: `64KiB`, `30s`. A whole number and a unit without a space between; the unit
+// is never left out, so that nobody guesses. A number may not be negative, broken or too large for its type.
+#pragma once
+#include "base/clock.h"
+#include "base/result.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace cais::config {
+
+// In octets: B, KiB, MiB, GiB, powers of 1024. KB, MB and GB are refused, since they mean 1000 to some and 1024 to
+// others. Errors    malformed, too_large; `what` says what is wrong and shows an example.
+[[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
+
+// ms, s, m, h, d; a day has 24 hours.
+// Errors    as above.
+[[nodiscard]] Result<base::Duration> parse_duration(std::string_view text);
+
+}  // namespace cais::config
