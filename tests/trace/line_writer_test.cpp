@@ -261,11 +261,9 @@ TEST_F(LineWriterTest, the_second_half_of_a_torn_line_does_not_reach_another_fil
 {
     {
         LineWriter writer(open_file(path("a")), options());
-        {
-            const SmallDisk disk(10);
-            writer.write("one\ntwo\nthree\nfour\n", 4);
-            ASSERT_TRUE(reports->wait_for(LineWriter::Report::failed));
-        }
+        const SmallDisk disk(10);
+        writer.write("one\ntwo\nthree\nfour\n", 4);
+        ASSERT_TRUE(reports->wait_for(LineWriter::Report::failed));
         writer.replace(open_file(path("b")));
         ASSERT_TRUE(reports->wait_for(LineWriter::Report::recovered));
     }
