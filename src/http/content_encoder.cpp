@@ -137,6 +137,7 @@ public:
 
     static void* allocate(void* self, std::size_t bytes) noexcept
     {
+        if (bytes < least_kept) return std::malloc(bytes);
         auto& blocks = static_cast<BrotliMemory*>(self)->blocks_;
         Block* unused = nullptr;
         for (Block& block : blocks) {
@@ -166,6 +167,7 @@ public:
     }
 
 private:
+    static constexpr std::size_t least_kept = 16384;  // malloc is quick with what is smaller
     struct Block {
         void* memory = nullptr;
         std::size_t bytes = 0;
