@@ -26,7 +26,7 @@ struct IdleEncoders;
 // Memory    what it holds until it is given back, without what it appends:
 //             gzip, deflate   0.23 MiB
 //             zstd            2.0 MiB quick, 4.3 MiB thorough; 1.1 and 1.5 MiB where a length of 100 KiB is known
-//             brotli          2.1 MiB quick, 3.7 MiB thorough; up to 3.6 and 4.9 MiB where the content is long
+//             brotli          2.1 MiB quick, 3.7 MiB thorough; up to 3.0 and 4.6 MiB where the content is long
 //           zstd's window is 512 KiB and brotli's 256 KiB, so a decoder needs little too: RFC 9659 §3 allows 8 MiB.
 class Encoder {
 public:
