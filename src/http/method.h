@@ -1,5 +1,6 @@
-// Methods: every one of the IANA HTTP Method Registry (RFC 9110 §16.1) is a small integer; any other is `other`, which a
-// server answers with 501. The registry's "*" is no method but a name kept from use (RFC 9110 §18.2), so it is not here.
+// Methods: every one of the IANA HTTP Method Registry (RFC 9110 §16.1) is a small integer; any other is `other`, which
+// a server answers with 501. The registry's "*" is no method but a name kept from use (RFC 9110 §18.2), so it is not
+// here.
 #pragma once
 #include "base/arena.h"
 
@@ -9,6 +10,7 @@
 
 namespace cais::http {
 
+// clang-format off
 enum class Method : std::uint8_t {
     other,  // registered by nobody
     // RFC 9110, PATCH (RFC 5789) and QUERY
@@ -23,6 +25,7 @@ enum class Method : std::uint8_t {
     link, unlink, pri,
     count_,
 };
+// clang-format on
 
 // The registered method that `text` names; other where there is none. Methods are case-sensitive (RFC 9110 §9.1).
 // Cost: for GET one comparison; otherwise one hash and at most a few comparisons.

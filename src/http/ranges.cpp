@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace cais::http {
 namespace {
@@ -32,7 +33,7 @@ private:
 constexpr std::string_view line_end = "\r\n", dashes = "--",
                            type_field = "Content-Type: ", range_field = "Content-Range: bytes ";
 
-// 1*DIGIT, at most UINT64_MAX: a larger number lies behind the end of everything as well.
+// 1*DIGIT, at most UINT64_MAX: any larger number lies behind the end of everything as well.
 std::optional<std::uint64_t> position(std::string_view digits) noexcept
 {
     if (digits.empty()) return std::nullopt;

@@ -8,7 +8,6 @@
 #include "http/method.h"
 
 #include <array>
-#include <cassert>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -54,21 +53,25 @@ private:
     std::array<Range, most> ranges_;  // the first count_ are set
 };
 
-// What a GET with these fields is to get of a representation of `length` octets. Any other method gets the whole: §14.2
-// defines Range for GET alone. So does a request whose If-Range does not hold (§13.1.5): an entity tag has to match
-// strongly; a date has to be the very second of Last-Modified, and that second has to be over at `now`, since while it
-// lasts the content may change again under the same date (§8.8.2.2; that a changed file has no such date for longer
-// than that is for whoever fills Validators). Cost      nothing without Range.
+// What a GET with these fields is to get of a representation of `length` octets.
+//
+// Any other method gets the whole: §14.2 defines Range for GET alone. So does a request whose If-Range does not hold
+// (§13.1.5): an entity tag has to match strongly; a date has to be the very second of Last-Modified, and that second
+// has to be over at `now`, since while it lasts the content may change again under the same date (§8.8.2.2).
+//
+// Cost: nothing without Range.
 [[nodiscard]] Selection select_ranges(Method method, const Fields& fields, const Validators& current,
                                       std::uint64_t length, base::Seconds now) noexcept;
 
 // The value of Range against a representation of `length` octets.
-// What is not "bytes=" and a list of ranges is ignored (§14.2), and so is what would cost more than it is worth
-// (§14.2, §17.15): ranges that overlap or have fewer than `nearly` octets between them are made one, at the place of
-// the first (§15.3.7.2: a part's head costs about as much), and where more than 16 stay, the whole is sent. So no octet
-// is ever sent twice, and what a response adds to the representation is 16 heads at the most. A first position at or
-// behind the end cannot be satisfied; the last octets of nothing can, but no Content-Range says so, hence the whole. A
+//
+// What is not "bytes=" and a list of ranges is ignored: the whole is sent (§14.2). A first position at or behind the end
+// cannot be satisfied. The last octets of nothing can (§14.1.2), but no Content-Range says so: the whole is sent. A
 // number that does not fit 64 bits is as large as any.
+//
+// Ranges that overlap or have fewer than `nearly` octets between them are made one, at the place of the first: a part's
+// head costs about as much (§15.3.7.2). Where more than 16 stay, the whole is sent (§14.2, §17.15). So no octet is sent
+// twice, and what a response adds to the representation is 16 heads at the most.
 inline constexpr std::uint64_t nearly = 80;
 [[nodiscard]] Selection parse_ranges(std::string_view value, std::uint64_t length) noexcept;
 

@@ -1,13 +1,14 @@
 #include "http1/session.h"
 
 #include "http/list.h"
-#include "http/problem.h"
+#include "http/problem_response.h"
 #include "http1/framing.h"
 #include "http1/server.h"
 #include "io/pool.h"
 #include "trace/log.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include <fcntl.h>
@@ -251,13 +252,16 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
     if (goes_on && !connection_->content.is_whole()) {
         // The answer is complete, and the peer still sends: it gets the answer before we wait for the rest.
         auto flushed = co_await connection_->output.flush();
-        goes_on = flushed && co_await connection_->content.discard();
+        const bool discarded = co_await connection_->content.discard();
+        goes_on = flushed && discarded;
     }
     if (request_.has_scope()) {
         request_.scope().cancel();
         co_await request_.scope().end();
     }
     const std::size_t consumed = connection_->content.consumed();
+    // Who said that this was its last request, and has sent it whole, loses nothing when we close.
+    const bool may_close_at_once = connection_->content.is_whole() && input_.behind(consumed).empty() && says_last();
     end_exchange(sent.has_value());
     response = http::Response(request_, Status::ok);
     request_.reset();
@@ -274,7 +278,7 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
         co_return false;
     }
     auto flushed = co_await connection_->output.flush();
-    if (flushed) co_await linger();
+    if (flushed && !may_close_at_once) co_await linger();
     co_return false;
 }
 
@@ -284,26 +288,28 @@ io::Task<http::Response> Session::ask_handler()
         auto response = co_await service_->handler.handle(request_);
         co_return response;
     } catch (const std::exception& exception) {
-        trace::log(trace::Level::error, "a handler failed", std::string("answering a request: ") + exception.what());
+        trace::log(trace::Level::error, trace::Key{"a handler failed"}, std::string("answering a request: ") + exception.what());
     } catch (...) {
-        trace::log(trace::Level::error, "a handler failed", "answering a request: something was thrown that is no exception");
+        trace::log(trace::Level::error, trace::Key{"a handler failed"}, "answering a request: something was thrown that is no exception");
     }
     auto response = http::problem_response(request_, Status::internal_server_error, "The server failed while it answered this request.");
     response.close = true;
     co_return response;
 }
 
+// Whether the client sends no further request on this connection: RFC 9112 §9.3.
+bool Session::says_last() const
+{
+    const auto options = request_.fields.all(Name::connection);
+    if (request_.version == http::Version::http_1_0) return !options || !http::has_member(options, "keep-alive");
+    return options && http::has_member(options, "close");
+}
+
 bool Session::may_persist(const http::Response& response, const ResponseFraming& framing, std::uint64_t requests) const
 {
     if (response.close || service_->is_stopping || connection_->is_reading_over || framing.kind == ResponseFraming::close) return false;
     if (service_->limits.requests != 0 && requests >= service_->limits.requests) return false;
-    // RFC 9112 §9.3.
-    const auto options = request_.fields.all(Name::connection);
-    if (request_.version == http::Version::http_1_0) {
-        if (!options || !http::has_member(options, "keep-alive")) return false;
-    } else if (options && http::has_member(options, "close")) {
-        return false;
-    }
+    if (says_last()) return false;
     const ContentReader& content = connection_->content;
     if (content.is_whole()) return true;
     // Whether a client that waits for 100 will send its content now cannot be known (RFC 9110 §10.1.1); what is surely
@@ -373,7 +379,7 @@ io::Task<Result<void>> Session::send_body(http::Response& response, const Respon
         if (!chunk) {
             // The peer must not take what it has for the whole: the message is left without its end.
             if (chunk.error().kind != Error::cancelled && chunk.error().kind != Error::ended)
-                trace::log(trace::Level::warning, "a response was cut", "sending a response: " + base::describe(chunk.error()));
+                trace::log(trace::Level::warning, trace::Key{"a response was cut"}, "sending a response: " + base::describe(chunk.error()));
             co_return std::unexpected(chunk.error());
         }
         if (chunk->is_end) break;
@@ -483,9 +489,6 @@ io::Task<void> Session::refuse(Refusal refusal)
 io::Task<void> Session::linger()
 {
     io::Stream& stream = connection_->stream;
-    if (input_.is_empty() || connection_->is_reading_over || parser_.length() == input_.text().size()) {
-        // Nothing is known to be under way; look once.
-    }
     stream.shut_down();
     const base::Instant until = io::Loop::current()->now() + service_->limits.unread_time;
     std::uint64_t discarded = 0;

@@ -67,6 +67,7 @@ private:
     [[nodiscard]] io::Task<Result<void>> send_slice(const http::FileSlice& slice, bool is_last);
     [[nodiscard]] io::Task<void> refuse(Refusal refusal);
     [[nodiscard]] io::Task<void> linger();
+    [[nodiscard]] bool says_last() const;
     [[nodiscard]] bool may_persist(const http::Response& response, const ResponseFraming& framing, std::uint64_t requests) const;
     void end_exchange(bool complete) noexcept;
 

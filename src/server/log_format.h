@@ -43,7 +43,8 @@ public:
     [[nodiscard]] static std::size_t room_for(const http::ExchangeRecord& record) noexcept;
 
     // Writes the line with its '\n' at `to`, where there is room for it, and gives its end.
-    // Cost: some 60 ns for a common line; an allocation only where a text must be escaped and is the longest so far.
+    // Cost: some 25 ns for a common line, 90 ns for JSON; an allocation only where a text must be escaped and is the
+    // longest so far.
     char* write(char* to, const http::ExchangeRecord& record);
 
 private:

@@ -1,8 +1,7 @@
 #include "base/text.h"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
+#include <gtest/gtest.h>
 #include <string>
 
 namespace cais::base {

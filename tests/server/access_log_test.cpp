@@ -278,7 +278,6 @@ TEST_F(AccessLogTest, a_full_disk_stops_nobody_is_said_once_and_ends_with_a_bett
     buffer.record(request("/last"), start);
     buffer.hand_over();
     ASSERT_TRUE(log->flush(20s));
-    log->flush(0s);
     const auto text = content(path("a"));
     EXPECT_THAT(text, testing::StartsWith(line_for("/kept") + line_for("/more")));
     EXPECT_THAT(text, testing::EndsWith(line_for("/last")));

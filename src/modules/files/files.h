@@ -1,0 +1,22 @@
+// Files: GET, HEAD and OPTIONS over a directory. The kernel resolves every path beneath the root; what is answered is
+// the best of what lies there (languages, codings), fresh by the file's own state, whole or in ranges.
+#pragma once
+#include "http/handler.h"
+
+#include <memory>
+#include <string>
+
+namespace cais::files {
+
+struct Config {
+    std::string root;      // the directory
+    bool listing = true;   // a folder without index.html shows what is in it
+    bool spa = false;      // what is not there is answered with /index.html
+};
+
+class Files;
+
+// Errors    not_found, denied: the directory cannot be opened. unsupported: the kernel has no openat2, or it is refused.
+[[nodiscard]] Result<std::unique_ptr<http::Handler>> make_files(const Config& config);
+
+}  // namespace cais::files

@@ -1,0 +1,62 @@
+#include "server/dispatch.h"
+
+#include "http/problem_response.h"
+#include "modules/echo/echo.h"
+
+namespace cais::server {
+
+using http::Method;
+using http::Name;
+using http::Status;
+
+// No coroutine of its own for what a module answers: the hot path pays for one.
+io::Task<http::Response> Dispatch::handle(http::Request& request)
+{
+    const bool is_ours = request.method == Method::other || request.method == Method::trace ||
+                         request.method == Method::connect || request.target.form == http::Target::asterisk;
+    if (is_ours) [[unlikely]] return answer_ourselves(request);
+    if (modules_->echo != nullptr && is_for_echo(request)) return modules_->echo->handle(request);
+    return modules_->first->handle(request);
+}
+
+bool Dispatch::is_for_echo(const http::Request& request) const
+{
+    const std::string_view path = request.target.path;
+    const std::string_view prefix = settings_.echo;
+    // A prefix ends at a segment's border.
+    return path.starts_with(prefix) && (path.size() == prefix.size() || prefix.ends_with('/') || path[prefix.size()] == '/');
+}
+
+io::Task<http::Response> Dispatch::answer_ourselves(http::Request& request)
+{
+    constexpr std::string_view methods = "GET, HEAD, OPTIONS";
+    constexpr std::string_view methods_and_trace = "GET, HEAD, OPTIONS, TRACE";
+    const std::string_view allowed = settings_.trace_method ? methods_and_trace : methods;
+
+    if (request.method == Method::other) {
+        http::Response response = http::problem_response(request, Status::not_implemented, "No such method is registered.", "RFC 9110 §9.1");
+        co_return response;
+    }
+    if (request.method == Method::trace && settings_.trace_method) {
+        if (!request.body.is_empty()) {
+            http::Response response = http::problem_response(request, Status::bad_request, "A TRACE request has no content.", "RFC 9110 §9.3.8");
+            co_return response;
+        }
+        // Fields that hold a secret are left out: a script must not read a cookie that was hidden from it (§9.3.8).
+        http::Response response(request, Status::ok, http::Body(base::Bytes(echo::head_as_text(request))));
+        response.fields.add(Name::content_type, "message/http");
+        co_return response;
+    }
+    if (request.method == Method::options) {
+        // OPTIONS *: of the server as a whole (§9.3.7).
+        http::Response response(request, Status::no_content);
+        response.fields.add(Name::allow, allowed);
+        co_return response;
+    }
+    // CONNECT: there is no resource here that is a tunnel. TRACE: not unless it was asked for.
+    http::Response response = http::problem_response(request, Status::method_not_allowed, "This method is not offered here.", "RFC 9110 §15.5.6");
+    response.fields.add(Name::allow, request.method == Method::connect ? std::string_view{} : allowed);
+    co_return response;
+}
+
+}  // namespace cais::server

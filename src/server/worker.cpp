@@ -1,0 +1,171 @@
+#include "server/worker.h"
+
+#include "io/tcp.h"
+#include "trace/log.h"
+
+namespace cais::server {
+namespace {
+
+constexpr int most_accepts_a_turn = 64;
+constexpr auto starved_wait = std::chrono::seconds(1);
+
+}  // namespace
+
+Worker::Worker(const Settings& settings, Modules modules, io::Pool& pool, AccessLog* log, std::uint64_t most_connections)
+    : settings_(&settings)
+    , modules_(std::move(modules))
+    , dispatch_(modules_, DispatchSettings{settings.trace_method, settings.modules.echo})
+    , service_(dispatch_, settings.limits, "cais")
+    , most_connections_(most_connections)
+{
+    loop_.use(pool);
+    if (log != nullptr) {
+        log_.emplace(*log);
+        service_.observer = this;
+    }
+}
+
+void Worker::start_with(std::vector<io::Descriptor> listeners, std::span<const std::unique_ptr<Worker>> all)
+{
+    for (auto& listener : listeners) listeners_.push_back(std::make_unique<io::Listener>(std::move(listener)));
+    all_ = all;
+}
+
+void Worker::run(io::Task<void> (*beside)(void*), void* argument) { loop_.run(main(beside, argument)); }
+
+void Worker::stop()
+{
+    loop_.post([this] { stopping_.set(); });
+}
+
+io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
+{
+    io::Scope acceptors;
+    io::Scope helpers;
+    for (auto& listener : listeners_) acceptors.spawn(&Worker::accept, *this, *listener);
+    if (log_) helpers.spawn(&Worker::hand_over_log, *this);
+    if (beside != nullptr) helpers.spawn(beside, argument);
+
+    [[maybe_unused]] auto stop = co_await stopping_.wait(base::without_limit);
+    acceptors.cancel();
+    co_await acceptors.end();
+    listeners_.clear();
+
+    // What is in flight is finished; who only waits for another request is not waited for.
+    service_.is_stopping = true;
+    open_connections_.cancel_resting();
+    helpers.spawn(&Worker::cut_later, *this);
+    co_await open_connections_.end();
+    helpers.cancel();
+    co_await helpers.end();
+    if (log_) log_->hand_over();
+}
+
+io::Task<void> Worker::cut_later()
+{
+    const bool is_time = co_await io::sleep_for(settings_->stop_time);
+    if (!is_time) co_return;
+    const std::size_t left = open_connections_.size();
+    if (left > 0) trace::log(trace::Level::warning, "stopping: " + std::to_string(left) + " connections had not ended in time and were cut");
+    open_connections_.cancel();
+}
+
+io::Task<void> Worker::accept(io::Listener& listener)
+{
+    int in_turn = 0;
+    for (;;) {
+        const bool goes_on = co_await listener.ready();
+        const bool is_last = !goes_on;
+        for (;;) {
+            if (connections_.load(std::memory_order_relaxed) >= most_connections_ && !is_last) {
+                trace::log(trace::Level::warning, trace::Key{"too many connections"},
+                           "accepting connections: " + std::to_string(most_connections_) +
+                               " are open, as many as the limit of descriptors allows (ulimit -n); others wait");
+                const bool not_cancelled = co_await io::DescriptorFreed(starved_wait);
+                if (!not_cancelled) co_return;
+                continue;
+            }
+            auto accepted = listener.try_accept();
+            if (!accepted) {
+                trace::log(trace::Level::error, trace::Key{"accept failed"},
+                           "accepting connections: " + base::describe(accepted.error()) + "; others wait");
+                if (is_last) co_return;
+                const bool not_cancelled = co_await io::DescriptorFreed(starved_wait);
+                if (!not_cancelled) co_return;
+                continue;
+            }
+            if (!accepted->socket) break;  // nobody waits
+            begin(std::move(*accepted));
+            if (++in_turn >= most_accepts_a_turn && !is_last) {
+                in_turn = 0;
+                const bool not_cancelled = co_await io::yield();
+                if (!not_cancelled) break;
+            }
+        }
+        // The queue of a listener that closes was emptied first: who had connected is answered.
+        if (is_last) co_return;
+    }
+}
+
+void Worker::begin(io::Accepted accepted)
+{
+    Worker& other = all_.size() > 1 ? least_busy() : *this;
+    if (&other == this) {
+        open_connections_.spawn(&Worker::connection, *this, std::move(accepted.socket), accepted.peer);
+        return;
+    }
+    other.loop_.post([&other, socket = std::move(accepted.socket), peer = accepted.peer]() mutable {
+        if (other.stopping_.is_set()) return;
+        other.open_connections_.spawn(&Worker::connection, other, std::move(socket), peer);
+    });
+}
+
+// The kernel spreads connections by their addresses, which says nothing of how long they last.
+Worker& Worker::least_busy() noexcept
+{
+    Worker* least = this;
+    std::uint64_t fewest = connections_.load(std::memory_order_relaxed);
+    const std::uint64_t mine = fewest;
+    for (const auto& worker : all_) {
+        const std::uint64_t count = worker->connections_.load(std::memory_order_relaxed);
+        if (count < fewest) {
+            fewest = count;
+            least = worker.get();
+        }
+    }
+    return mine > 32 + fewest * 2 ? *least : *this;
+}
+
+io::Task<void> Worker::connection(io::Descriptor socket, io::Address peer)
+{
+    connections_.fetch_add(1, std::memory_order_relaxed);
+    {
+        io::TcpStream stream(std::move(socket));
+        co_await http1::serve(stream, peer, service_);
+    }
+    connections_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Worker::exchange_ended(const http::ExchangeRecord& record) noexcept
+{
+    log_->record(record, loop_.now());
+    if (log_->due() <= loop_.now()) loop_.at_turn_end(*this);
+    else log_has_lines_.set();
+}
+
+void Worker::turn_ended() noexcept { log_->turn_ended(loop_.now()); }
+
+// A line waits for at most a second.
+io::Task<void> Worker::hand_over_log()
+{
+    for (;;) {
+        auto has_lines = co_await log_has_lines_.wait(base::without_limit);
+        if (!has_lines) co_return;
+        const bool goes_on = co_await io::sleep_for(AccessLog::Buffer::oldest);
+        log_has_lines_.clear();
+        log_->hand_over();
+        if (!goes_on) co_return;
+    }
+}
+
+}  // namespace cais::server
