@@ -40,6 +40,9 @@ endif()
 add_compile_options(-fstack-protector-strong -fno-plt)
 add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now -Wl,--as-needed)
 
+if(CAIS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # so that libFuzzer sees which ways were taken inside the libraries
+endif()
 if(CAIS_SANITIZER)
   add_compile_options(-fsanitize=${CAIS_SANITIZER} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${CAIS_SANITIZER})
