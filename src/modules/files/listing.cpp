@@ -157,6 +157,7 @@ void Listing::write(std::string& output)
             attributes.modified = time_of_rank(member.rank, direction);
         } else if (!only_names) {
             bool link = member.link;
+            // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): Selection::name says that a zero follows
             if (!look(name.data(), link, attributes)) continue;  // it went away
         }
         ++(attributes.folder ? totals_.folders : totals_.files);

@@ -33,7 +33,7 @@ public:
 
     // Ends the pass: what was kept, in order. Valid until next_pass().
     [[nodiscard]] std::span<const Member> sorted() [[clang::lifetimebound]];
-    // Its name, ended by a zero in memory.
+    // Its name; a zero stands after it, so that name(member).data() is a path.
     [[nodiscard]] std::string_view name(const Member& member) const noexcept [[clang::lifetimebound]];
 
     // Whether a member stood after those that were kept. Only after sorted().
