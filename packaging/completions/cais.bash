@@ -16,12 +16,12 @@ _cais()
         --limit)
             compopt -o nospace
             mapfile -t COMPREPLY < <(compgen -S = -W 'request-line fields field-lines buffered-content unread-content
-                unread-time requests head-time idle-time content-rate content-time send-time send-rate send-rate-time' -- "$current") ;;
-        --listen | --workers) ;;
+                unread-time requests head-time idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time' -- "$current") ;;
+        --listen | --workers | --echo) ;;
         *)
             if [[ $current == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--listen --workers --log --log-file --no-listing --cors --spa
-                    --trace-method --limit --help -q' -- "$current")
+                    --trace-method --echo --limit --help --quiet' -- "$current")
             else
                 compopt -o filenames
                 mapfile -t COMPREPLY < <(compgen -d -- "$current")
