@@ -36,7 +36,11 @@ class Pool {
 public:
     ~Pool()
     {
-        if (spare_ != nullptr) unmap(spare_);
+        while (spare_ != nullptr) {
+            Slab* next = spare_->next;
+            unmap(spare_);
+            spare_ = next;
+        }
     }
 
     void* allocate(std::size_t bytes)
@@ -67,10 +71,14 @@ public:
         if (!slab->has_room) enter_room(slab, size_class);
         if (slab->used == 0) {
             leave_room(slab, size_class);
-            // Only a slab with few touched pages is worth keeping warm; one is enough against a connection that comes
-            // and goes.
-            if (spare_ == nullptr) spare_ = slab;
-            else unmap(slab);
+            // A connection that comes and goes uses frames of a few sizes: as many slabs stay warm.
+            if (spares_ == most_spares) {
+                unmap(slab);
+                return;
+            }
+            slab->next = spare_;
+            spare_ = slab;
+            ++spares_;
         }
     }
 
@@ -79,8 +87,13 @@ public:
 private:
     Slab* add_slab(std::size_t size_class)
     {
-        Slab* slab = spare_ != nullptr ? spare_ : map();
-        spare_ = nullptr;
+        Slab* slab = spare_;
+        if (slab != nullptr) {
+            spare_ = slab->next;
+            --spares_;
+        } else {
+            slab = map();
+        }
         *slab = Slab{nullptr, nullptr, nullptr, first_frame, 0, static_cast<std::uint32_t>(size_class * step), false};
         enter_room(slab, size_class);
         return slab;
@@ -124,7 +137,9 @@ private:
     }
 
     std::array<Slab*, largest / step + 1> rooms_{};
+    static constexpr std::size_t most_spares = 8;
     Slab* spare_ = nullptr;
+    std::size_t spares_ = 0;
     std::size_t mapped_ = 0;
 };
 

@@ -1,6 +1,6 @@
 // Memory of coroutine frames, a pool for each thread: slabs of 64 KiB from mmap, each cut into frames of one size, so
-// that a frame costs its own size and no more. An empty slab goes back to the kernel at once, save one; what ten
-// thousand idle connections held is given back when they close.
+// that a frame costs its own size and no more. An empty slab goes back to the kernel at once, save eight (512 KiB); what
+// ten thousand idle connections held is given back when they close.
 #pragma once
 #include <cstddef>
 
@@ -11,7 +11,7 @@ namespace cais::io {
 // `bytes` is what was asked for.
 void release_frame(void* frame, std::size_t bytes) noexcept;
 
-// For tests and memory reports: slabs that this thread has mapped now, the spare one included.
+// For tests and memory reports: slabs that this thread has mapped now, the spare ones included.
 [[nodiscard]] std::size_t mapped_slabs() noexcept;
 
 }  // namespace cais::io
