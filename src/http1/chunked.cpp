@@ -1,6 +1,7 @@
 #include "http1/chunked.h"
 
 #include "http1/request_parser.h"
+#include "http1/scan.h"
 
 #include <algorithm>
 
@@ -29,6 +30,15 @@ bool may_be_trailer(http::Name name)
     case Name::set_cookie:
     case Name::te:
     case Name::connection:
+    case Name::keep_alive:
+    case Name::proxy_connection:
+    case Name::upgrade:
+    case Name::http2_settings:
+    case Name::forwarded:
+    case Name::x_forwarded_for:
+    case Name::x_forwarded_host:
+    case Name::x_forwarded_proto:
+    case Name::early_data:
     case Name::expect:
     case Name::cache_control:
     case Name::if_match:
@@ -36,6 +46,7 @@ bool may_be_trailer(http::Name name)
     case Name::if_modified_since:
     case Name::if_unmodified_since:
     case Name::if_range:
+    case Name::if_:
     case Name::range:
     case Name::max_forwards: return false;
     default: return true;
@@ -74,14 +85,12 @@ Result<ChunkedDecoder::Step> ChunkedDecoder::next(std::string_view input)
         case State::quoted_pair:
             if (++extension_octets_ > most_extension_octets)
                 return fail(Error::malformed, "the chunk extensions are too large", "RFC 9112 §7.1.1");
-            if (state_ == State::quoted_pair) {
-                if (static_cast<unsigned char>(c) < 0x20 && c != '\t')
-                    return fail(Error::malformed, "a control character in a chunk extension", "RFC 9112 §7.1.1");
-                state_ = State::quoted;
-            } else if (c == '\r' && state_ == State::extension) {
+            if (c == '\r' && state_ == State::extension) {
                 state_ = State::size_lf;
             } else if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F) {
                 return fail(Error::malformed, "a control character in a chunk extension", "RFC 9112 §7.1.1");
+            } else if (state_ == State::quoted_pair) {
+                state_ = State::quoted;
             } else if (c == '"') {
                 state_ = state_ == State::quoted ? State::extension : State::quoted;
             } else if (c == '\\' && state_ == State::quoted) {
@@ -121,7 +130,8 @@ Result<ChunkedDecoder::Step> ChunkedDecoder::next(std::string_view input)
 
 Result<void> ChunkedDecoder::take_trailer_octet(char c)
 {
-    if (++trailer_octets_ > limits_->fields) return fail(Error::too_large, "the trailers are too large", "RFC 6585 §5");
+    // As for a head: the empty line at the end is no field.
+    if (++trailer_octets_ > limits_->fields + 2) return fail(Error::too_large, "the trailers are too large", "RFC 6585 §5");
     if (c != '\n') {
         line_ += c;
         return {};
@@ -137,12 +147,11 @@ Result<void> ChunkedDecoder::end_of_trailer_line()
         state_ = State::end;
         return {};
     }
-    if (trailers_.size() >= limits_->field_lines) return fail(Error::too_large, "too many trailers", "RFC 6585 §5");
+    if (++trailer_lines_ > limits_->field_lines) return fail(Error::too_large, "too many trailers", "RFC 6585 §5");
     const std::string_view kept = trailers_.copy(line_);
     line_.clear();
-    http::Fields one(trailers_.arena());
-    if (const auto fault = parse_field_line(kept, one)) return fail(Error::malformed, fault.what, fault.source);
-    if (may_be_trailer(one.lines().front().known)) trailers_.add(one.lines().front());
+    const bool is_kept = may_be_trailer(http::name_of(kept.substr(0, token_length(kept))));
+    if (const auto fault = parse_field_line(kept, is_kept ? trailers_ : refused_)) return fail(Error::malformed, fault.what, fault.source);
     return {};
 }
 

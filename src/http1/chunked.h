@@ -15,7 +15,7 @@ namespace cais::http1 {
 class ChunkedDecoder {
 public:
     // `limits` bounds the trailers (fields, field_lines); they are kept in `arena`.
-    ChunkedDecoder(const http::Limits& limits, base::Arena& arena) noexcept : limits_(&limits), trailers_(arena) {}
+    ChunkedDecoder(const http::Limits& limits, base::Arena& arena) noexcept : limits_(&limits), trailers_(arena), refused_(arena) {}
 
     struct Step {
         std::size_t consumed = 0;       // octets of the input that are done with, data included
@@ -45,7 +45,9 @@ private:
     std::uint32_t extension_octets_ = 0;  // of the whole content
     std::uint64_t trailer_octets_ = 0;
     std::string line_;                    // of the trailers
+    std::uint64_t trailer_lines_ = 0;
     http::Fields trailers_;
+    http::Fields refused_;                // well-formed, and not to be learnt from trailers
 };
 
 }  // namespace cais::http1

@@ -3,6 +3,26 @@
 #include "http/list.h"
 
 namespace cais::http1 {
+namespace {
+
+// Why a Transfer-Encoding that is not just "chunked" is not taken.
+std::unexpected<Error> refused_codings(const http::Fields::Values& codings)
+{
+    std::size_t members = 0;
+    std::size_t times_chunked = 0;
+    bool last_is_chunked = false;
+    http::for_each_member(codings, [&](std::string_view coding) {
+        last_is_chunked = base::equals_ignoring_case(coding, "chunked");
+        times_chunked += last_is_chunked ? 1 : 0;
+        ++members;
+    });
+    if (!last_is_chunked) return fail(Error::malformed, "chunked is not the last transfer coding", "RFC 9112 §6.3");
+    if (times_chunked > 1) return fail(Error::malformed, "chunked is applied twice", "RFC 9112 §6.1");
+    if (members == 1) return fail(Error::malformed, "an empty member in Transfer-Encoding", "RFC 9112 §6.1");
+    return fail(Error::unsupported, "a transfer coding other than chunked", "RFC 9112 §6.1");
+}
+
+}  // namespace
 
 // RFC 9112 §6.3, rule by rule; rules 1, 2 and 8 are for responses.
 Result<Framing> request_framing(http::Version version, const http::Fields& fields)
@@ -13,22 +33,13 @@ Result<Framing> request_framing(http::Version version, const http::Fields& field
     // 3. Both fields. Stricter: a server may drop Content-Length; we refuse, because no honest sender writes both, and a
     //    proxy before us that believed the other one has just been smuggled past.
     if (codings && lengths) return fail(Error::malformed, "both Content-Length and Transfer-Encoding", "RFC 9112 §6.3");
-    // 4. A transfer coding.
+    // 4. A transfer coding. Stricter: in a list empty members count for nothing (RFC 9110 §5.6.1.2); here they are
+    //    refused, since a proxy before us that does not know ",chunked" for chunked finds another end than we do.
     if (codings) {
         if (version == http::Version::http_1_0)
             return fail(Error::malformed, "Transfer-Encoding in HTTP/1.0", "RFC 9112 §6.1");
-        std::size_t members = 0;
-        bool last_is_chunked = false;
-        bool chunked_before = false;
-        http::for_each_member(codings, [&](std::string_view coding) {
-            chunked_before = chunked_before || last_is_chunked;
-            last_is_chunked = base::equals_ignoring_case(coding, "chunked");
-            ++members;
-        });
-        if (chunked_before) return fail(Error::malformed, "chunked is applied twice, or is not the last coding", "RFC 9112 §6.1");
-        if (members == 0) return fail(Error::malformed, "Transfer-Encoding is empty", "RFC 9112 §6.1");
-        if (members > 1 || !last_is_chunked)
-            return fail(Error::unsupported, "a transfer coding other than chunked", "RFC 9112 §6.1");
+        const bool is_chunked = codings.size() == 1 && base::equals_ignoring_case(codings.front(), "chunked");
+        if (!is_chunked) return refused_codings(codings);
         return Framing{Framing::chunked};
     }
     // 5, 6. A length. Stricter: rule 5 lets equal repeats count as one; we refuse them, for the reason given at 3.

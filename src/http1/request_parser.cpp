@@ -105,6 +105,7 @@ FieldFault parse_field_line(std::string_view line, http::Fields& fields)
         return {"a field's name is no token", "RFC 9110 §5.1"};
     }
     if (colon == 0) return {"a field has no name", "RFC 9110 §5.1"};
+    if (colon > UINT16_MAX) return {"a field's name is too long", "RFC 9110 §5.1"};  // what a FieldLine holds
     const std::string_view value = base::trim(line.substr(colon + 1));
     if (!is_field_content(value)) return {"a field's value has a control character", "RFC 9110 §5.5"};
     fields.add(line.substr(0, colon), value);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t slab_bytes = 64 * 1024;
 constexpr std::size_t step = 16;
-constexpr std::size_t largest = 2048;
+constexpr std::size_t largest = 8192;
 
 // At the start of each slab; a frame's slab is found by clearing the low bits of its address.
 struct Slab {

@@ -6,7 +6,7 @@
 
 namespace cais::io {
 
-// Memory for `bytes`, to be released on the same thread. Up to 2 KiB comes from slabs, more from operator new.
+// Memory for `bytes`, to be released on the same thread. Up to 8 KiB comes from slabs, more from operator new.
 [[nodiscard]] void* allocate_frame(std::size_t bytes);
 // `bytes` is what was asked for.
 void release_frame(void* frame, std::size_t bytes) noexcept;

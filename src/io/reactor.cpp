@@ -11,7 +11,8 @@ Source::~Source() { close(); }
 void Source::close() noexcept
 {
     if (!descriptor_) return;
-    if ((state_ & joined) != 0) Loop::current()->reactor().forget(*this);
+    // Once the loop has ended nobody looks at its events any more.
+    if (Loop* loop = Loop::current(); loop != nullptr && (state_ & joined) != 0) loop->reactor().forget(*this);
     descriptor_.close();
 }
 

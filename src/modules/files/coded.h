@@ -33,6 +33,9 @@ public:
     // Of what was made so far.
     [[nodiscard]] std::uint64_t length() const noexcept { return made_; }
     [[nodiscard]] const std::vector<std::unique_ptr<const std::string>>& pieces() const noexcept { return pieces_; }
+    // All of it in a file in memory, once settle_in_memory() has put it there.
+    [[nodiscard]] const base::Shared<const http::OpenFile>& file() const noexcept { return file_; }
+    void settle_in_memory();
 
 private:
     enum class State : unsigned char { resting, working, ended };
@@ -56,6 +59,7 @@ private:
     std::vector<std::unique_ptr<const std::string>> pieces_;
     std::size_t first_piece_ = 0;  // the index of pieces_[0]
     std::vector<io::Event*> waiting_;
+    base::Shared<const http::OpenFile> file_;
 };
 
 class CodedCache {
@@ -69,6 +73,8 @@ public:
 
     // After a reader has come to the end: keeps what fits, forgets what does not.
     void settle();
+    // The same for one run that has ended, which several may ask for again.
+    void settle(const base::Shared<CodedRun>& run);
     // Lets go of what nobody has asked for since the last call but one.
     void tend();
 
@@ -90,7 +96,13 @@ private:
         base::Shared<CodedRun> run;
         unsigned unused = 0;
     };
+    // Results in a file in memory leave faster than those that are copied for each receiver; each takes a descriptor.
+    static constexpr std::size_t most_files = 128;
+
+    void forget(std::list<Entry>::iterator entry);
+
     std::list<Entry> entries_;  // the one asked for last is first
+    std::size_t files_ = 0;
     std::unordered_map<Key, std::list<Entry>::iterator, Hash> by_key_;
 };
 

@@ -286,6 +286,8 @@ io::Task<Response> FilesHandler::answer_coded(Request& request, const Page& page
         }
     }
     auto run = coded_.run(representation, coding);
+    // The second who asks for it is the first of many.
+    if (run->has_ended() && !run->file()) coded_.settle(run);
     // So much is done in a moment: the head can say its length.
     if (!run->has_ended() && representation->size() <= coded_whole && request.method != Method::head) {
         for (std::size_t i = 0; !run->has_ended(); ++i) {
