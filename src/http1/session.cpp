@@ -483,9 +483,9 @@ io::Task<void> Session::linger()
     stream.shut_down();
     const base::Instant until = io::Loop::current()->now() + service_->limits.unread_time;
     std::uint64_t discarded = 0;
-    std::array<char, 4096> nowhere;
+    const auto nowhere = io::Loop::current()->buffers().take();
     while (discarded < service_->limits.unread_content) {
-        const io::Progress progress = stream.try_read(nowhere);
+        const io::Progress progress = stream.try_read(nowhere.span());
         if (progress.state == io::Progress::done) {
             discarded += progress.bytes;
             continue;

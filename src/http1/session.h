@@ -25,6 +25,9 @@
 #include <array>
 #include <optional>
 
+// A coroutine off the hot path: not to be made a part of its caller's frame, which would be paid for by every request.
+#define CAIS_RARE [[gnu::noinline, gnu::cold]]
+
 namespace cais::http1 {
 
 class Service;
@@ -62,11 +65,11 @@ private:
     [[nodiscard]] std::optional<Refusal> understand();
     [[nodiscard]] io::Task<http::Response> ask_handler();
     [[nodiscard]] io::Task<Result<void>> send(http::Response& response, Persistence persistence);
-    [[nodiscard]] io::Task<Result<void>> send_head(const http::Response& response, const ResponseFraming& framing, Persistence persistence);
-    [[nodiscard]] io::Task<Result<void>> send_body(http::Response& response, const ResponseFraming& framing);
-    [[nodiscard]] io::Task<Result<void>> send_slice(const http::FileSlice& slice, bool is_last);
-    [[nodiscard]] io::Task<void> refuse(Refusal refusal);
-    [[nodiscard]] io::Task<void> linger();
+    [[nodiscard]] CAIS_RARE io::Task<Result<void>> send_head(const http::Response& response, const ResponseFraming& framing, Persistence persistence);
+    [[nodiscard]] CAIS_RARE io::Task<Result<void>> send_body(http::Response& response, const ResponseFraming& framing);
+    [[nodiscard]] CAIS_RARE io::Task<Result<void>> send_slice(const http::FileSlice& slice, bool is_last);
+    [[nodiscard]] CAIS_RARE io::Task<void> refuse(Refusal refusal);
+    [[nodiscard]] CAIS_RARE io::Task<void> linger();
     [[nodiscard]] bool says_last() const;
     [[nodiscard]] bool may_persist(const http::Response& response, const ResponseFraming& framing, std::uint64_t requests) const;
     void end_exchange(bool complete) noexcept;
