@@ -53,7 +53,8 @@ bool is_field_content(std::string_view text) noexcept
     for (; end - at >= 16; at += 16) {
         const __m128i octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
         const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(octets, last_control), octets);  // unsigned <= 0x1F
-        const __m128i bad = _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(octets, tab), control), _mm_cmpeq_epi8(octets, del));
+        const __m128i bad =
+            _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(octets, tab), control), _mm_cmpeq_epi8(octets, del));
         if (_mm_movemask_epi8(bad) != 0) return false;
     }
 #endif

@@ -46,6 +46,10 @@ public:
     // Writes `bytes` of the file from `offset`. done with 0 octets: the file ends there.
     [[nodiscard]] virtual Progress try_send_file(int file, std::uint64_t offset, std::size_t bytes, More more) noexcept = 0;
 
+    // Octets that were written and that the peer has not taken yet. A wait for room can be long where a slow peer does
+    // take some: a kernel tells of room only when much is free.
+    [[nodiscard]] virtual std::size_t in_flight() const noexcept = 0;
+
     // No more will be written: the peer reads to the end. Not a close.
     virtual void shut_down() noexcept = 0;
     // Ends it at once; what was not sent is dropped and the peer is told so (RST).
@@ -93,6 +97,10 @@ public:
 protected:
     virtual Result<void> watch(For what, Wait& wait) noexcept = 0;
     virtual void unwatch(For what) noexcept = 0;
+
+    // For a stream over another one.
+    static Result<void> watch(Stream& inner, For what, Wait& wait) noexcept { return inner.watch(what, wait); }
+    static void unwatch(Stream& inner, For what) noexcept { inner.unwatch(what); }
 };
 
 }  // namespace cais::io

@@ -3,6 +3,8 @@
 #include <array>
 #include <cerrno>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -83,6 +85,12 @@ Progress TcpStream::try_send_file(int file, std::uint64_t offset, std::size_t by
         }
         return {Progress::failed, errno};
     }
+}
+
+std::size_t TcpStream::in_flight() const noexcept
+{
+    int octets = 0;
+    return ::ioctl(source_.fd(), SIOCOUTQ, &octets) == 0 && octets > 0 ? static_cast<std::size_t>(octets) : 0;
 }
 
 void TcpStream::shut_down() noexcept { ::shutdown(source_.fd(), SHUT_WR); }

@@ -11,6 +11,7 @@ public:
     Progress try_read(std::span<char> into) noexcept override;
     Progress try_write(std::span<const std::string_view> pieces, More more) noexcept override;
     Progress try_send_file(int file, std::uint64_t offset, std::size_t bytes, More more) noexcept override;
+    std::size_t in_flight() const noexcept override;
     void shut_down() noexcept override;
     void abort() noexcept override;
     bool is_ready(For what) const noexcept override;
