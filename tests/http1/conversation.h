@@ -68,7 +68,7 @@ public:
     io::Task<void> until_end()
     {
         auto ended = co_await ended_.wait(std::chrono::seconds(10));
-        EXPECT_TRUE(ended) << "the connection did not end";
+        assert(ended && "the connection did not end");
     }
 
 private:

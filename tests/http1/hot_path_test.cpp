@@ -3,6 +3,7 @@
 #include "conversation.h"
 
 #include <cstdlib>
+#include <gtest/gtest.h>
 #include <new>
 
 // Under a sanitizer each coroutine's frame comes from the heap, so that its use after its end shows.

@@ -1,11 +1,11 @@
-// A connection in memory: the test is the peer, what is read and written is counted, and the contract of io::Stream is
-// checked on the way.
+// A connection in memory: the test, or the fuzzer, is the peer; what is read and written is counted, and the contract
+// of io::Stream is checked on the way.
 #pragma once
 #include "io/stream.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
-#include <gtest/gtest.h>
 #include <string>
 #include <utility>
 
@@ -61,8 +61,8 @@ public:
 
     io::Progress try_read(std::span<char> into) noexcept override
     {
-        EXPECT_FALSE(into.empty()) << "no room to read into would look like the end";
-        EXPECT_FALSE(is_aborted);
+        assert(!into.empty() && "no room to read into would look like the end");
+        assert(!is_aborted);
         if (!may_read_) return {io::Progress::blocked};
         ++receives;
         if (failed_) return {io::Progress::failed, ECONNRESET};
@@ -76,13 +76,13 @@ public:
     }
     io::Progress try_write(std::span<const std::string_view> pieces, io::More) noexcept override
     {
-        EXPECT_FALSE(is_shut_down || is_aborted);
+        assert(!is_shut_down && !is_aborted);
         if (!may_write_) return {io::Progress::blocked};
         ++sends;
         if (failed_) return {io::Progress::failed, EPIPE};
         std::size_t wanted = 0;
         for (const auto piece : pieces) wanted += piece.size();
-        EXPECT_GT(wanted, 0u);
+        assert(wanted > 0);
         const std::size_t most = std::min({wanted, room_, most_a_write});
         std::size_t left = most;
         for (const auto piece : pieces) {
@@ -98,7 +98,7 @@ public:
         if (failed_) return {io::Progress::failed, EPIPE};
         std::string octets(std::min({bytes, room_, most_a_write}), '\0');
         const ssize_t got = ::pread(file, octets.data(), octets.size(), static_cast<off_t>(offset));
-        EXPECT_GE(got, 0);
+        assert(got >= 0);
         received.append(octets, 0, static_cast<std::size_t>(got));
         if (got == 0 && room_ > 0) return {io::Progress::done, 0, 0};
         return took(static_cast<std::size_t>(got), bytes);
@@ -135,7 +135,7 @@ private:
     }
     Result<void> watch(For what, io::Wait& wait) noexcept override
     {
-        EXPECT_EQ(place(what), nullptr) << "two wait for the same";
+        assert(place(what) == nullptr && "two wait for the same");
         if (what == For::peer_gone || what == For::peer_finished) gone_only_ = what == For::peer_gone;
         place(what) = &wait;
         return {};

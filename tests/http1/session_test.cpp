@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <gtest/gtest.h>
 #include <stdexcept>
 
 namespace cais::http1 {
