@@ -975,7 +975,7 @@ def test_listing_sorts(cais, tmp_path, query, names):
         assert places == sorted(places)
 
 
-EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a&amp;b", "a'b", "javascript:alert(1)", "..hidden not", "a\nb", "a\tb", "a\x1b[31mb", "=1+2", "a,b",
+EVIL = ["<script>alert(1)<script>", '"><img src=x onerror=alert(1)>', "a&amp;b", "a'b", "javascript:alert(1)", "..hidden not", "a\nb", "a\tb", "a\x1b[31mb", "=1+2", "a,b",
         " leading", "trailing ", "-rf", "%2e%2e", "a\\b", "\u202ea"]
 
 
