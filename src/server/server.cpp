@@ -91,6 +91,7 @@ Server::~Server()
 std::optional<Server::Failure> Server::open()
 {
     const std::uint64_t descriptors = raise_descriptor_limit();
+    trace::prepare();
     io::block_signals({SIGTERM, SIGINT, SIGUSR1});
     const unsigned count = settings_.workers != 0 ? settings_.workers : cores();
 
