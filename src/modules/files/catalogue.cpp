@@ -88,7 +88,8 @@ io::Task<Result<base::Shared<Folder>>> Catalogue::folder(std::string path)
         if (is_current(path, *found->second)) co_return found->second;
         folders_.erase(found);
     }
-    auto read = co_await io::Loop::current()->pool().run([root = root_, path] { return Folder::load(*root, path); }, read_limit);
+    auto read = co_await io::Loop::current()->pool().run([root = root_, path] { return Folder::load(*root, path); },
+                                                         read_limit);
     if (!read) co_return std::unexpected(read.error());
     if (!*read) co_return std::unexpected(read->error());
     auto folder = std::move(**read);
@@ -109,7 +110,8 @@ io::Task<Result<Catalogue::Found>> Catalogue::find(std::string path)
     if (loaded && loaded->directory) co_return Found{{}, std::move(loaded->directory)};
     const bool is_there = loaded.has_value();
     // What is neither a file nor a folder is as if nothing were there, and so are its variants.
-    if (!is_there && (loaded.error().kind != Error::not_found || loaded.error().number == 0)) co_return std::unexpected(loaded.error());
+    if (!is_there && (loaded.error().kind != Error::not_found || loaded.error().number == 0))
+        co_return std::unexpected(loaded.error());
 
     auto beside = co_await folder(folder_path);
     if (!beside) co_return std::unexpected(beside.error());
@@ -143,14 +145,17 @@ io::Task<Result<Catalogue::Found>> Catalogue::find(std::string path)
     // A coded form alone is no page: who takes no coding could not read it.
     std::erase_if(page->alternatives, [](const Alternative& alternative) { return alternative.forms[0].name.empty(); });
     if (page->alternatives.empty()) co_return std::unexpected(loaded.error());
-    std::sort(page->alternatives.begin(), page->alternatives.end(), [](const auto& a, const auto& b) { return a.language < b.language; });
+    std::sort(page->alternatives.begin(), page->alternatives.end(),
+              [](const auto& a, const auto& b) { return a.language < b.language; });
     page->varies_by_language = page->alternatives.size() > 1 || !page->alternatives.front().language.empty();
-    page->varies_by_coding = std::any_of(page->alternatives.begin(), page->alternatives.end(), [](const auto& a) { return a.has_codings; });
+    page->varies_by_coding =
+        std::any_of(page->alternatives.begin(), page->alternatives.end(), [](const auto& a) { return a.has_codings; });
     if (page->folder->may_be_kept() && (!is_there || loaded->representation->may_be_kept())) keep(page);
     co_return Found{std::move(page), {}};
 }
 
-io::Task<Result<base::Shared<const Representation>>> Catalogue::load(base::Shared<Page> page, Alternative& alternative, Form& form)
+io::Task<Result<base::Shared<const Representation>>> Catalogue::load(base::Shared<Page> page, Alternative& alternative,
+                                                                     Form& form)
 {
     const auto coding = static_cast<http::ContentCoding>(&form - alternative.forms.data());
     auto loaded = co_await read({form.name, alternative.type, coding, alternative.language});
@@ -159,7 +164,8 @@ io::Task<Result<base::Shared<const Representation>>> Catalogue::load(base::Share
     if (loaded->representation->may_be_kept()) {
         form.loaded = loaded->representation;
         form.checked_turn = io::Loop::current()->turn();
-        if (const auto found = by_path_.find(page->path); found != by_path_.end() && found->second->page.get() == page.get())
+        if (const auto found = by_path_.find(page->path);
+            found != by_path_.end() && found->second->page.get() == page.get())
             account(*found->second);
     }
     co_return std::move(loaded->representation);
@@ -189,7 +195,8 @@ void Catalogue::account(Entry& entry)
     }
     memory_ += entry.memory;
     open_files_ += entry.files;
-    while (entries_.size() > 1 && (entries_.size() > bounds_.pages || memory_ > bounds_.memory || open_files_ > bounds_.open_files))
+    while (entries_.size() > 1 &&
+           (entries_.size() > bounds_.pages || memory_ > bounds_.memory || open_files_ > bounds_.open_files))
         forget(std::prev(entries_.end()));
 }
 

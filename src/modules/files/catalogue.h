@@ -50,7 +50,11 @@ public:
         std::size_t memory = 16 * 1024 * 1024;  // of what is kept of their content
         std::size_t open_files = 128;
     };
-    Catalogue(const Root& root, Bounds bounds) : root_(&root), bounds_(bounds) {}
+    Catalogue(const Root& root, Bounds bounds)
+        : root_(&root)
+        , bounds_(bounds)
+    {
+    }
 
     // The page at `path`, if it is known and its folder is unchanged; null otherwise.
     [[nodiscard]] base::Shared<Page> known(std::string_view path);
@@ -65,7 +69,8 @@ public:
     };
     [[nodiscard]] io::Task<Result<Found>> find(std::string path);
     // Its form, read anew.
-    [[nodiscard]] io::Task<Result<base::Shared<const Representation>>> load(base::Shared<Page> page, Alternative& alternative, Form& form);
+    [[nodiscard]] io::Task<Result<base::Shared<const Representation>>> load(base::Shared<Page> page,
+                                                                            Alternative& alternative, Form& form);
 
     // Lets go of what nobody has asked for since the last call: an open file keeps a removed one's space.
     void tend();

@@ -22,7 +22,9 @@ constexpr http::Effort effort_for(http::ContentCoding coding)
 }  // namespace
 
 CodedRun::CodedRun(base::Shared<const Representation> from, http::ContentCoding coding, Keeps keeps)
-    : from_(std::move(from)), coding_(coding), keeps_(keeps)
+    : from_(std::move(from))
+    , coding_(coding)
+    , keeps_(keeps)
 {
 }
 
@@ -55,7 +57,8 @@ void CodedRun::work()
             const ssize_t got = ::pread(from_->file()->fd(), input.data(), wanted, static_cast<off_t>(read_));
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) step_fault_ = fail_errno("read a file").error();
-            else if (static_cast<std::size_t>(got) != wanted) step_fault_ = Error{Error::ended, 0, "the file became shorter while it was sent", ""};
+            else if (static_cast<std::size_t>(got) != wanted)
+                step_fault_ = Error{Error::ended, 0, "the file became shorter while it was sent", ""};
             if (step_fault_) break;
             read_ += wanted;
             // A file that changed in place must not end as if it were whole.
@@ -63,7 +66,8 @@ void CodedRun::work()
                 step_fault_ = Error{Error::ended, 0, "the file changed while it was sent", ""};
                 break;
             }
-            auto coded = encoder_->encode(std::string_view(input).substr(0, wanted), read_ == size ? http::Last::yes : http::Last::no, output_);
+            auto coded = encoder_->encode(std::string_view(input).substr(0, wanted),
+                                          read_ == size ? http::Last::yes : http::Last::no, output_);
             if (!coded) step_fault_ = coded.error();
         } while (!step_fault_ && read_ < until);
         step_was_last_ = read_ == size;
@@ -183,7 +187,10 @@ namespace {
 
 class CodedBody final : public http::Body::Source {
 public:
-    explicit CodedBody(base::Shared<CodedRun> run) noexcept : run_(std::move(run)) {}
+    explicit CodedBody(base::Shared<CodedRun> run) noexcept
+        : run_(std::move(run))
+    {
+    }
 
     io::Task<Result<http::Chunk>> read() override
     {

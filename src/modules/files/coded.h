@@ -69,7 +69,8 @@ public:
     static constexpr std::uint64_t most_shared = 8 * 1024 * 1024;  // of a file, to be coded once for several
 
     // The run that codes `from`, begun or done, or a new one.
-    [[nodiscard]] base::Shared<CodedRun> run(const base::Shared<const Representation>& from, http::ContentCoding coding);
+    [[nodiscard]] base::Shared<CodedRun> run(const base::Shared<const Representation>& from,
+                                             http::ContentCoding coding);
 
     // After a reader has come to the end: keeps what fits, forgets what does not.
     void settle();

@@ -26,8 +26,8 @@ using http::Response;
 using http::Status;
 
 constexpr std::string_view allowed = "GET, HEAD, OPTIONS";
-constexpr std::uint64_t least_coded = 512;           // smaller content gains nothing
-constexpr std::uint64_t coded_whole = 512 * 1024;    // up to here a coding ends before the head is sent, for its length
+constexpr std::uint64_t least_coded = 512;         // smaller content gains nothing
+constexpr std::uint64_t coded_whole = 512 * 1024;  // up to here a coding ends before the head is sent, for its length
 
 // One form of one page: what answers a request.
 struct Choice {
@@ -39,7 +39,8 @@ struct Choice {
 
 bool is_conditional(const http::Fields& fields)
 {
-    return fields.has(Name::if_none_match) || fields.has(Name::if_match) || fields.has(Name::if_modified_since) || fields.has(Name::if_unmodified_since);
+    return fields.has(Name::if_none_match) || fields.has(Name::if_match) || fields.has(Name::if_modified_since) ||
+           fields.has(Name::if_unmodified_since);
 }
 
 bool may_code(const http::KnownType& type, std::uint64_t size) { return type.compressible && size >= least_coded; }
@@ -66,7 +67,9 @@ ContentCoding choose_coding(const Request& request, const Alternative& alternati
     std::size_t count = 0;
     constexpr std::array there = {ContentCoding::brotli, ContentCoding::zstd, ContentCoding::gzip};
     constexpr std::array made = {ContentCoding::zstd, ContentCoding::brotli, ContentCoding::gzip};
-    const auto has = [&](ContentCoding coding) { return !alternative.forms[static_cast<std::size_t>(coding)].name.empty(); };
+    const auto has = [&](ContentCoding coding) {
+        return !alternative.forms[static_cast<std::size_t>(coding)].name.empty();
+    };
     for (const auto coding : there)
         if (has(coding)) available[count++] = coding;
     if (alternative.type->compressible) {
@@ -78,7 +81,12 @@ ContentCoding choose_coding(const Request& request, const Alternative& alternati
 
 class FilesHandler final : public http::Handler {
 public:
-    FilesHandler(const Config& config, Root root) : config_(config), root_(std::move(root)), catalogue_(root_, {}) {}
+    FilesHandler(const Config& config, Root root)
+        : config_(config)
+        , root_(std::move(root))
+        , catalogue_(root_, {})
+    {
+    }
 
     io::Task<Response> handle(Request& request) override;
     void tend() override
@@ -90,9 +98,13 @@ public:
 private:
     [[nodiscard]] io::Task<Response> answer_cold(Request& request, std::string path, bool is_fallback);
     [[nodiscard]] io::Task<Response> answer_page(Request& request, base::Shared<Page> page);
-    [[nodiscard]] io::Task<Response> answer_coded(Request& request, const Page& page, base::Shared<const Representation> representation, ContentCoding coding);
-    [[nodiscard]] Response answer(Request& request, const Page& page, const base::Shared<const Representation>& representation);
-    [[nodiscard]] Response answer_ranges(Request& request, const base::Shared<const Representation>& representation, const http::Selection& selection, Response response);
+    [[nodiscard]] io::Task<Response> answer_coded(Request& request, const Page& page,
+                                                  base::Shared<const Representation> representation,
+                                                  ContentCoding coding);
+    [[nodiscard]] Response answer(Request& request, const Page& page,
+                                  const base::Shared<const Representation>& representation);
+    [[nodiscard]] Response answer_ranges(Request& request, const base::Shared<const Representation>& representation,
+                                         const http::Selection& selection, Response response);
     [[nodiscard]] Response list(Request& request, io::Descriptor directory);
     [[nodiscard]] Response not_found(Request& request);
     [[nodiscard]] Response failed(Request& request, const Error& error);
@@ -113,7 +125,8 @@ io::Task<Response> FilesHandler::handle(Request& request)
             response.fields.add(Name::allow, allowed);
             co_return response;
         }
-        Response response = http::problem_response(request, Status::method_not_allowed, "Files can be read here, not changed.", "RFC 9110 §15.5.6");
+        Response response = http::problem_response(request, Status::method_not_allowed,
+                                                   "Files can be read here, not changed.", "RFC 9110 §15.5.6");
         response.fields.add(Name::allow, allowed);
         co_return response;
     }
@@ -121,9 +134,11 @@ io::Task<Response> FilesHandler::handle(Request& request)
     // The hot path: a page that is known, as is, in this turn.
     if (auto page = catalogue_.known(path)) {
         Alternative& alternative = choose_language(request, *page);
-        const bool wants_coding = request.fields.has(Name::accept_encoding) && (alternative.has_codings || alternative.type->compressible);
+        const bool wants_coding =
+            request.fields.has(Name::accept_encoding) && (alternative.has_codings || alternative.type->compressible);
         if (!wants_coding) {
-            if (catalogue_.known(*page, alternative.forms[0]) != nullptr) co_return answer(request, *page, alternative.forms[0].loaded);
+            if (catalogue_.known(*page, alternative.forms[0]) != nullptr)
+                co_return answer(request, *page, alternative.forms[0].loaded);
         }
         auto response = co_await answer_page(request, std::move(page));
         co_return response;
@@ -157,7 +172,8 @@ io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path,
         uri::append_percent_encoded(location, request.target.path, uri::path);
         location += '/';
         if (request.target.has_query) (location += '?') += request.target.query;
-        Response response = http::problem_response(request, Status::moved_permanently, "This is a folder; its address ends with a slash.");
+        Response response = http::problem_response(request, Status::moved_permanently,
+                                                   "This is a folder; its address ends with a slash.");
         response.fields.add(Name::location, request.arena().copy(location));
         co_return response;
     }
@@ -174,14 +190,15 @@ io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path,
         auto response = co_await answer_cold(request, "index.html", true);
         co_return response;
     }
-    co_return error.kind == Error::denied && error.number == EACCES ? failed(request, error) : not_found(request);
+    co_return error.kind == Error::denied&& error.number == EACCES ? failed(request, error) : not_found(request);
 }
 
 io::Task<Response> FilesHandler::answer_page(Request& request, base::Shared<Page> page)
 {
     Alternative& alternative = choose_language(request, *page);
     // A range is of the representation as it lies there: coded ones are not cut.
-    ContentCoding coding = request.fields.has(Name::range) ? ContentCoding::identity : choose_coding(request, alternative);
+    ContentCoding coding =
+        request.fields.has(Name::range) ? ContentCoding::identity : choose_coding(request, alternative);
     Form* form = &alternative.forms[static_cast<std::size_t>(coding)];
     if (form->name.empty()) form = &alternative.forms[0];
 
@@ -205,14 +222,18 @@ io::Task<Response> FilesHandler::answer_page(Request& request, base::Shared<Page
 }
 
 // A representation as it lies there.
-Response FilesHandler::answer(Request& request, const Page& page, const base::Shared<const Representation>& representation)
+Response FilesHandler::answer(Request& request, const Page& page,
+                              const base::Shared<const Representation>& representation)
 {
     const auto& fields = request.fields;
     if (is_conditional(fields)) {
         const auto holds = http::evaluate(request.method, fields, representation->validators());
-        if (!holds) return http::problem_response(request, Status::bad_request, holds.error().what, holds.error().source);
+        if (!holds)
+            return http::problem_response(request, Status::bad_request, holds.error().what, holds.error().source);
         if (*holds == http::Precondition::failed)
-            return http::problem_response(request, Status::precondition_failed, "The file is not what If-Match or If-Unmodified-Since asked for.", "RFC 9110 §13.2.2");
+            return http::problem_response(request, Status::precondition_failed,
+                                          "The file is not what If-Match or If-Unmodified-Since asked for.",
+                                          "RFC 9110 §13.2.2");
         if (*holds == http::Precondition::not_modified) {
             // What a 200 would have said of caching, and no more (RFC 9110 §15.4.5).
             Response response(request, Status::not_modified);
@@ -227,8 +248,10 @@ Response FilesHandler::answer(Request& request, const Page& page, const base::Sh
     add_vary(response, page);
     if (fields.has(Name::range)) {
         const auto now = std::chrono::floor<std::chrono::seconds>(io::Loop::current()->wall_now());
-        const auto selection = http::select_ranges(request.method, fields, representation->validators(), representation->size(), now);
-        if (selection.kind() != http::Selection::whole) return answer_ranges(request, representation, selection, std::move(response));
+        const auto selection =
+            http::select_ranges(request.method, fields, representation->validators(), representation->size(), now);
+        if (selection.kind() != http::Selection::whole)
+            return answer_ranges(request, representation, selection, std::move(response));
     }
     response.body = representation->body();
     // The fields are views of the representation: small content keeps it by its owner, a file's slice does not.
@@ -236,12 +259,14 @@ Response FilesHandler::answer(Request& request, const Page& page, const base::Sh
     return response;
 }
 
-Response FilesHandler::answer_ranges(Request& request, const base::Shared<const Representation>& representation, const http::Selection& selection, Response response)
+Response FilesHandler::answer_ranges(Request& request, const base::Shared<const Representation>& representation,
+                                     const http::Selection& selection, Response response)
 {
     base::Arena& arena = request.arena();
     const std::uint64_t size = representation->size();
     if (selection.kind() == http::Selection::unsatisfiable) {
-        Response refused = http::problem_response(request, Status::range_not_satisfiable, "The file is shorter than the range begins.", "RFC 9110 §14.4");
+        Response refused = http::problem_response(request, Status::range_not_satisfiable,
+                                                  "The file is shorter than the range begins.", "RFC 9110 §14.4");
         refused.fields.add(Name::content_range, http::unsatisfied_range(size, arena));
         return refused;
     }
@@ -255,17 +280,21 @@ Response FilesHandler::answer_ranges(Request& request, const base::Shared<const 
     }
     // A boundary that the content does not hold, nor anybody can guess well enough to forge a part.
     static std::atomic<std::uint64_t> counter{static_cast<std::uint64_t>(base::wall_now().time_since_epoch().count())};
-    const http::FileIdentity salted{counter.fetch_add(0x9E3779B97F4A7C15ull), representation->identity().inode, size, representation->identity().changed, static_cast<std::int64_t>(counter.load())};
+    const http::FileIdentity salted{counter.fetch_add(0x9E3779B97F4A7C15ull), representation->identity().inode, size,
+                                    representation->identity().changed, static_cast<std::int64_t>(counter.load())};
     const std::string_view boundary = arena.join("cais-", opaque_tag(salted));
     const http::Multipart multipart{boundary, representation->type().type, size, selection.ranges()};
     response.fields.set(Name::content_type, multipart.media_type(arena));
     response.body = http::Body(http::make_multipart_body(
-        multipart, selection, [representation](std::uint64_t first, std::uint64_t length) { return representation->body(first, length); }, arena));
+        multipart, selection,
+        [representation](std::uint64_t first, std::uint64_t length) { return representation->body(first, length); },
+        arena));
     return response;
 }
 
 // A representation in a coding that we make.
-io::Task<Response> FilesHandler::answer_coded(Request& request, const Page& page, base::Shared<const Representation> representation, ContentCoding coding)
+io::Task<Response> FilesHandler::answer_coded(Request& request, const Page& page,
+                                              base::Shared<const Representation> representation, ContentCoding coding)
 {
     base::Arena& arena = request.arena();
     const auto as_is = representation->validators();
@@ -274,9 +303,12 @@ io::Task<Response> FilesHandler::answer_coded(Request& request, const Page& page
     const std::string_view tag = http::text_of(*coded.tag, arena);
     if (is_conditional(request.fields)) {
         const auto holds = http::evaluate(request.method, request.fields, coded);
-        if (!holds) co_return http::problem_response(request, Status::bad_request, holds.error().what, holds.error().source);
+        if (!holds)
+            co_return http::problem_response(request, Status::bad_request, holds.error().what, holds.error().source);
         if (*holds == http::Precondition::failed)
-            co_return http::problem_response(request, Status::precondition_failed, "The file is not what If-Match or If-Unmodified-Since asked for.", "RFC 9110 §13.2.2");
+            co_return http::problem_response(request, Status::precondition_failed,
+                                             "The file is not what If-Match or If-Unmodified-Since asked for.",
+                                             "RFC 9110 §13.2.2");
         if (*holds == http::Precondition::not_modified) {
             Response response(request, Status::not_modified);
             response.fields.add(Name::etag, tag);
@@ -317,7 +349,10 @@ Response FilesHandler::list(Request& request, io::Descriptor directory)
     if (request.fields.has(Name::accept)) {
         const http::Accept accept(request.fields.all(Name::accept));
         const auto chosen = accept.choose(types);
-        if (!chosen) return http::problem_response(request, Status::not_acceptable, "A folder is shown as text/html, application/json, text/plain or text/csv.", "RFC 9110 §15.5.7");
+        if (!chosen)
+            return http::problem_response(request, Status::not_acceptable,
+                                          "A folder is shown as text/html, application/json, text/plain or text/csv.",
+                                          "RFC 9110 §15.5.7");
         format = formats[*chosen];
     }
     ListingOptions options;
@@ -331,7 +366,7 @@ Response FilesHandler::list(Request& request, io::Descriptor directory)
     // Links as the server follows them. Called on the pool, where waiting is allowed.
     std::string folder(below_root(request.target.path));
     options.open_link = [root = &root_, folder = std::move(folder)](const char* name) {
-        return root->look(( folder + name).c_str());
+        return root->look((folder + name).c_str());
     };
     Response response(request, Status::ok, http::Body(make_listing_body(std::move(directory), std::move(options))));
     response.fields.add(Name::content_type, content_type(format));
@@ -342,7 +377,10 @@ Response FilesHandler::list(Request& request, io::Descriptor directory)
     return response;
 }
 
-Response FilesHandler::not_found(Request& request) { return http::problem_response(request, Status::not_found, "There is nothing at this address."); }
+Response FilesHandler::not_found(Request& request)
+{
+    return http::problem_response(request, Status::not_found, "There is nothing at this address.");
+}
 
 Response FilesHandler::failed(Request& request, const Error& error)
 {
@@ -350,12 +388,15 @@ Response FilesHandler::failed(Request& request, const Error& error)
     case Error::denied: return http::problem_response(request, Status::forbidden, "The server may not read this file.");
     case Error::exhausted:
     case Error::timed_out: {
-        Response response = http::problem_response(request, Status::service_unavailable, "The server is too busy to read this file now.");
+        Response response = http::problem_response(request, Status::service_unavailable,
+                                                   "The server is too busy to read this file now.");
         response.fields.add(Name::retry_after, "5");
         return response;
     }
-    case Error::too_large: return http::problem_response(request, Status::not_found, "There is nothing at this address.");
-    default: return http::problem_response(request, Status::internal_server_error, "The server could not read this file.");
+    case Error::too_large:
+        return http::problem_response(request, Status::not_found, "There is nothing at this address.");
+    default:
+        return http::problem_response(request, Status::internal_server_error, "The server could not read this file.");
     }
 }
 

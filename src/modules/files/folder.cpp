@@ -56,10 +56,12 @@ Result<base::Shared<Folder>> Folder::load(const Root& root, const std::string& p
     if (!opened) return std::unexpected(opened.error());
     auto folder = base::make_counted<Folder>();
     struct ::statx status;
-    if (::statx(opened->get(), "", AT_EMPTY_PATH, http::identity_mask, &status) != 0) return fail_errno("look at a folder");
+    if (::statx(opened->get(), "", AT_EMPTY_PATH, http::identity_mask, &status) != 0)
+        return fail_errno("look at a folder");
     if (!S_ISDIR(status.stx_mode)) return fail(Error::not_found, "not a folder");
     folder->identity_ = http::FileIdentity::of(status);
-    folder->may_be_kept_ = base::wall_now().time_since_epoch() - std::chrono::nanoseconds(folder->identity_.changed) >= std::chrono::milliseconds(20);
+    folder->may_be_kept_ = base::wall_now().time_since_epoch() - std::chrono::nanoseconds(folder->identity_.changed) >=
+                           std::chrono::milliseconds(20);
 
     DirectoryReader reader(opened->release());
     alignas(8) std::array<std::byte, 32 * 1024> buffer;

@@ -10,7 +10,10 @@ constexpr auto piece_limit = std::chrono::seconds(60);
 
 // Shared with the job on the pool, which may outlast a cancelled reader.
 struct Work {
-    Work(int directory, ListingOptions options) : listing(directory, std::move(options)) {}
+    Work(int directory, ListingOptions options)
+        : listing(directory, std::move(options))
+    {
+    }
     Listing listing;
     std::string output;
 };
@@ -33,7 +36,8 @@ public:
         } else {
             work_->output.clear();
             while (goes_on_ && work_->output.empty()) {
-                auto step = co_await io::Loop::current()->pool().run([work = work_] { return work->listing.next(work->output); }, piece_limit);
+                auto step = co_await io::Loop::current()->pool().run(
+                    [work = work_] { return work->listing.next(work->output); }, piece_limit);
                 if (!step) co_return std::unexpected(step.error());
                 if (!*step) co_return std::unexpected(step->error());
                 goes_on_ = **step;

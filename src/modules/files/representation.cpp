@@ -36,7 +36,8 @@ Result<std::string> read_content(int file, std::uint64_t size, Blocking blocking
     std::size_t done = 0;
     while (done < size) {
         iovec vector{content.data() + done, size - done};
-        const ssize_t got = ::preadv2(file, &vector, 1, static_cast<off_t>(done), blocking == Blocking::no ? RWF_NOWAIT : 0);
+        const ssize_t got =
+            ::preadv2(file, &vector, 1, static_cast<off_t>(done), blocking == Blocking::no ? RWF_NOWAIT : 0);
         if (got < 0 && errno == EINTR) continue;
         // EOPNOTSUPP: this file system cannot say whether it would wait.
         if (got < 0 && blocking == Blocking::no && (errno == EAGAIN || errno == EOPNOTSUPP))
@@ -86,7 +87,8 @@ Result<void> Representation::read(io::Descriptor file, Blocking blocking)
         auto content = read_content(file.get(), identity_.size, blocking);
         if (!content) return std::unexpected(content.error());
         struct ::statx status;
-        if (::statx(file.get(), "", AT_EMPTY_PATH, http::identity_mask, &status) != 0) return fail_errno("look at a file");
+        if (::statx(file.get(), "", AT_EMPTY_PATH, http::identity_mask, &status) != 0)
+            return fail_errno("look at a file");
         const auto after = http::FileIdentity::of(status);
         if (after == identity_ && content->size() == identity_.size) {
             content_ = std::move(*content);
@@ -121,11 +123,13 @@ void Representation::make_fields()
     last_modified_ = http::write_date(last_modified(), date);
     const auto add = [this](Name name, std::string_view value) {
         const std::string_view text = http::text_of(name);
-        fields_.push_back({text.data(), value.data(), static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(text.size()), name});
+        fields_.push_back({text.data(), value.data(), static_cast<std::uint32_t>(value.size()),
+                           static_cast<std::uint16_t>(text.size()), name});
     };
     fields_.reserve(8);
     add(Name::content_type, presentation_.type->type);
-    if (presentation_.coding != http::ContentCoding::identity) add(Name::content_encoding, http::text_of(presentation_.coding));
+    if (presentation_.coding != http::ContentCoding::identity)
+        add(Name::content_encoding, http::text_of(presentation_.coding));
     if (!presentation_.language.empty()) add(Name::content_language, presentation_.language);
     add(Name::etag, tag_);
     add(Name::last_modified, last_modified_);
@@ -140,7 +144,8 @@ http::Body Representation::body() const { return body(0, size()); }
 http::Body Representation::body(std::uint64_t first, std::uint64_t length) const
 {
     if (file_) return http::Body(http::FileSlice{file_, first, length});
-    return http::Body(base::Bytes(std::string_view(content_).substr(first, length), base::Shared<const base::Counted>(base::Shared<const Representation>(this))));
+    return http::Body(base::Bytes(std::string_view(content_).substr(first, length),
+                                  base::Shared<const base::Counted>(base::Shared<const Representation>(this))));
 }
 
 }  // namespace cais::files

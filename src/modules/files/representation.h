@@ -23,10 +23,10 @@ class Representation final : public base::Counted {
 public:
     // How the file is presented: what its name says.
     struct Presentation {
-        std::string name;                                                // below the root
+        std::string name;  // below the root
         const http::KnownType* type = &http::unknown_type;
-        http::ContentCoding coding = http::ContentCoding::identity;      // of the file itself: page.html.gz
-        std::string language;                                            // empty: none is known
+        http::ContentCoding coding = http::ContentCoding::identity;  // of the file itself: page.html.gz
+        std::string language;                                        // empty: none is known
     };
 
     // Opens and reads `presentation.name`.
@@ -62,7 +62,10 @@ public:
     [[nodiscard]] const base::Shared<const http::OpenFile>& file() const noexcept { return file_; }
 
 private:
-    explicit Representation(Presentation presentation) : presentation_(std::move(presentation)) {}
+    explicit Representation(Presentation presentation)
+        : presentation_(std::move(presentation))
+    {
+    }
     [[nodiscard]] Result<void> read(io::Descriptor file, Blocking blocking);
     void make_fields();
 

@@ -31,8 +31,9 @@ Result<Root> Root::open(const std::string& directory)
     // Once, so that a kernel or a sandbox without it is found out at the start and not by the first visitor.
     const io::Descriptor tried(openat2(fd.get(), ".", O_PATH | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS));
     if (!tried && (errno == ENOSYS || errno == EPERM))
-        return fail(Error::unsupported, "the system call openat2, which keeps every path inside the folder, is not available: "
-                                        "Linux 5.6 or newer is needed, and a container's seccomp profile must allow it");
+        return fail(Error::unsupported,
+                    "the system call openat2, which keeps every path inside the folder, is not available: "
+                    "Linux 5.6 or newer is needed, and a container's seccomp profile must allow it");
     if (!tried) return fail_errno("open the folder");
     return Root(std::move(fd));
 }
@@ -44,7 +45,8 @@ Result<io::Descriptor> Root::open_file(const char* path, Blocking blocking) cons
                               RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | cached));
     if (fd) return fd;
     // EINVAL: a kernel before 5.12 does not know RESOLVE_CACHED.
-    if (blocking == Blocking::no && (errno == EAGAIN || errno == EINVAL)) return fail(Error::busy, "the path is not in the cache");
+    if (blocking == Blocking::no && (errno == EAGAIN || errno == EINVAL))
+        return fail(Error::busy, "the path is not in the cache");
     return fail_errno("open a file");
 }
 

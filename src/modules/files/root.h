@@ -33,7 +33,10 @@ public:
     [[nodiscard]] bool status(const char* path, struct ::statx& to) const noexcept;
 
 private:
-    explicit Root(io::Descriptor directory) noexcept : directory_(std::move(directory)) {}
+    explicit Root(io::Descriptor directory) noexcept
+        : directory_(std::move(directory))
+    {
+    }
     io::Descriptor directory_;
 };
 
