@@ -10,18 +10,20 @@ constexpr auto piece_limit = std::chrono::seconds(60);
 
 // Shared with the job on the pool, which may outlast a cancelled reader.
 struct Work {
-    Work(int directory, ListingOptions options)
-        : listing(directory, std::move(options))
+    Work(int directory, ListingOptions options, Places::Place its_place)
+        : place(std::move(its_place))
+        , listing(directory, std::move(options))
     {
     }
+    Places::Place place;
     Listing listing;
     std::string output;
 };
 
 class ListingBody final : public http::Body::Source {
 public:
-    ListingBody(io::Descriptor directory, ListingOptions options)
-        : work_(std::make_shared<Work>(directory.release(), std::move(options)))
+    ListingBody(io::Descriptor directory, ListingOptions options, Places::Place place)
+        : work_(std::make_shared<Work>(directory.release(), std::move(options), std::move(place)))
     {
     }
 
@@ -57,9 +59,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<http::Body::Source> make_listing_body(io::Descriptor directory, ListingOptions options)
+std::unique_ptr<http::Body::Source> make_listing_body(io::Descriptor directory, ListingOptions options,
+                                                      Places::Place place)
 {
-    return std::make_unique<ListingBody>(std::move(directory), std::move(options));
+    return std::make_unique<ListingBody>(std::move(directory), std::move(options), std::move(place));
 }
 
 }  // namespace cais::files

@@ -41,12 +41,20 @@ Result<Root> Root::open(const std::string& directory)
 Result<io::Descriptor> Root::open_file(const char* path, Blocking blocking) const
 {
     const std::uint64_t cached = blocking == Blocking::no ? RESOLVE_CACHED : 0;
-    io::Descriptor fd(openat2(directory_.get(), path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-                              RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | cached));
+    io::Descriptor fd;
+    // With Blocking::yes EAGAIN means that something was renamed while a `..` of a symbolic link was followed.
+    for (int tries = 0; !fd && tries < 8; ++tries) {
+        fd = io::Descriptor(openat2(directory_.get(), path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+                                    RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | cached));
+        if (blocking == Blocking::no || errno != EAGAIN) break;
+    }
     if (fd) return fd;
     // EINVAL: a kernel before 5.12 does not know RESOLVE_CACHED.
     if (blocking == Blocking::no && (errno == EAGAIN || errno == EINVAL))
         return fail(Error::busy, "the path is not in the cache");
+    if (errno == EAGAIN) return fail(Error::busy, "the tree changes while the path is followed");
+    // A socket, or a device without a driver.
+    if (errno == ENXIO || errno == ENODEV) return fail(Error::not_found, "neither a regular file nor a folder");
     return fail_errno("open a file");
 }
 
