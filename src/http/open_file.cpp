@@ -1,5 +1,6 @@
 #include "http/open_file.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -15,7 +16,9 @@ namespace {
 
 std::int64_t nanoseconds(const struct ::statx_timestamp& time) noexcept
 {
-    return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+    // Some file systems keep times of any year; what does not fit is as far away as can be said.
+    constexpr std::int64_t most_seconds = 9'223'372'035;
+    return std::clamp<std::int64_t>(time.tv_sec, -most_seconds, most_seconds) * 1'000'000'000 + time.tv_nsec;
 }
 
 }  // namespace
@@ -47,7 +50,10 @@ bool OpenFile::is_unchanged() const noexcept
 {
     if (kind_ == Kind::memory) return true;
     struct ::statx status;
-    return ::statx(file_.get(), "", AT_EMPTY_PATH, identity_mask, &status) == 0 && FileIdentity::of(status) == identity_;
+    if (::statx(file_.get(), "", AT_EMPTY_PATH, identity_mask | STATX_NLINK, &status) != 0) return false;
+    FileIdentity now = FileIdentity::of(status);
+    if (status.stx_nlink == 0) now.changed = identity_.changed;
+    return now == identity_;
 }
 
 bool OpenFile::is_warm_before(std::uint64_t offset) const noexcept

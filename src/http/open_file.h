@@ -42,7 +42,8 @@ public:
 
     [[nodiscard]] int fd() const noexcept { return file_.get(); }
     [[nodiscard]] const FileIdentity& identity() const noexcept { return identity_; }
-    // Whether the file is what it was. Cost: one statx by descriptor.
+    // Whether the content is what it was. A file that was removed, or replaced by renaming another over it, has a new
+    // change time and its old content: that is no change. Cost: one statx by descriptor.
     [[nodiscard]] bool is_unchanged() const noexcept;
     // Whether reading up to `offset` (the octet before it) will not wait for a disk. Cost: one read of one octet that
     // gives up rather than wait. File systems that cannot say so (overlayfs) count as cold, tmpfs as warm.

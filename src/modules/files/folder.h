@@ -23,20 +23,28 @@ struct Variant {
     http::ContentCoding coding = http::ContentCoding::identity;
 };
 
-// The page that a name is a variant of: "page.html" for "page.en.html.gz". Empty where it is none.
+// The page that a name is a variant of: "page.html" for "page.en.html.gz".
 struct ParsedVariant {
     std::string base;
     Variant variant;
 };
+// False where it is none; then what `to` holds means nothing.
 [[nodiscard]] bool parse_variant(std::string_view name, ParsedVariant& to);
+
+// How much memory the folders of one loop hold, about, whoever holds them.
+struct FolderTally final : base::Counted {
+    std::size_t memory = 0;
+};
 
 // One folder, as it was when it was read. Its identity tells whether it still is.
 class Folder final : public base::Counted {
 public:
-    // Names kept of one folder; what comes beyond is as if it were not there.
+    // Names kept of one folder, and names looked at; what comes beyond is as if it were not there.
     static constexpr std::size_t most_variants = 4096;
+    static constexpr std::size_t most_names = 262'144;  // some 0.1 s
 
-    // Reads the folder at `path` below the root ("." for itself).
+    // Reads the folder at `path` below the root ("." for itself). One that may not be read (EACCES) and yet entered has
+    // no variants.
     [[nodiscard]] static Result<base::Shared<Folder>> load(const Root& root, const std::string& path);
 
     [[nodiscard]] std::span<const Variant> variants_of(const std::string& name) const;
@@ -45,7 +53,18 @@ public:
 
     std::uint64_t checked_turn = 0;  // of the loop
 
+    // From here on what it holds is counted, as long as it lives.
+    void count_in(base::Shared<FolderTally> tally);
+    [[nodiscard]] std::size_t memory() const noexcept { return memory_; }
+
+    Folder() = default;
+    ~Folder() override;
+
 private:
+    [[nodiscard]] Result<void> read(int directory);
+
+    std::size_t memory_ = 512;
+    base::Shared<FolderTally> tally_;
     http::FileIdentity identity_;
     bool may_be_kept_ = true;
     std::unordered_map<std::string, std::vector<Variant>> variants_;

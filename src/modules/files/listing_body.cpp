@@ -10,15 +10,20 @@ constexpr auto piece_limit = std::chrono::seconds(60);
 
 // Shared with the job on the pool, which may outlast a cancelled reader.
 struct Work {
-    Work(int directory, ListingOptions options) : listing(directory, std::move(options)) {}
+    Work(int directory, ListingOptions options, Places::Place its_place)
+        : place(std::move(its_place))
+        , listing(directory, std::move(options))
+    {
+    }
+    Places::Place place;
     Listing listing;
     std::string output;
 };
 
 class ListingBody final : public http::Body::Source {
 public:
-    ListingBody(io::Descriptor directory, ListingOptions options)
-        : work_(std::make_shared<Work>(directory.release(), std::move(options)))
+    ListingBody(io::Descriptor directory, ListingOptions options, Places::Place place)
+        : work_(std::make_shared<Work>(directory.release(), std::move(options), std::move(place)))
     {
     }
 
@@ -32,13 +37,13 @@ public:
             goes_on_ = *begun;
         } else {
             work_->output.clear();
-        }
-        // Plain text has no beginning of its own, and a step may find nothing: neither is the end.
-        while (goes_on_ && work_->output.empty()) {
-            auto step = co_await io::Loop::current()->pool().run([work = work_] { return work->listing.next(work->output); }, piece_limit);
-            if (!step) co_return std::unexpected(step.error());
-            if (!*step) co_return std::unexpected(step->error());
-            goes_on_ = **step;
+            while (goes_on_ && work_->output.empty()) {
+                auto step = co_await io::Loop::current()->pool().run(
+                    [work = work_] { return work->listing.next(work->output); }, piece_limit);
+                if (!step) co_return std::unexpected(step.error());
+                if (!*step) co_return std::unexpected(step->error());
+                goes_on_ = **step;
+            }
         }
         if (work_->output.empty()) co_return http::Chunk::end();
         http::Chunk chunk;
@@ -54,9 +59,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<http::Body::Source> make_listing_body(io::Descriptor directory, ListingOptions options)
+std::unique_ptr<http::Body::Source> make_listing_body(io::Descriptor directory, ListingOptions options,
+                                                      Places::Place place)
 {
-    return std::make_unique<ListingBody>(std::move(directory), std::move(options));
+    return std::make_unique<ListingBody>(std::move(directory), std::move(options), std::move(place));
 }
 
 }  // namespace cais::files

@@ -25,7 +25,8 @@ bool wants_fallback(const http::Request& request)
     if (!name.contains('.') || name.ends_with(".html")) return true;
     bool names_html = false;
     http::for_each_member(request.fields.all(http::Name::accept), [&](std::string_view member) {
-        names_html = names_html || base::equals_ignoring_case(base::trim(member.substr(0, member.find(';'))), "text/html");
+        names_html =
+            names_html || base::equals_ignoring_case(base::trim(member.substr(0, member.find(';'))), "text/html");
     });
     return names_html;
 }

@@ -2,6 +2,7 @@
 
 #include "http/date.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -24,11 +25,6 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-bool is_settled(const http::FileIdentity& identity)
-{
-    return base::wall_now().time_since_epoch() - std::chrono::nanoseconds(identity.changed) >= settling_time;
-}
-
 // All of a small file. Errors: busy where it would have to wait.
 Result<std::string> read_content(int file, std::uint64_t size, Blocking blocking)
 {
@@ -36,7 +32,8 @@ Result<std::string> read_content(int file, std::uint64_t size, Blocking blocking
     std::size_t done = 0;
     while (done < size) {
         iovec vector{content.data() + done, size - done};
-        const ssize_t got = ::preadv2(file, &vector, 1, static_cast<off_t>(done), blocking == Blocking::no ? RWF_NOWAIT : 0);
+        const ssize_t got =
+            ::preadv2(file, &vector, 1, static_cast<off_t>(done), blocking == Blocking::no ? RWF_NOWAIT : 0);
         if (got < 0 && errno == EINTR) continue;
         // EOPNOTSUPP: this file system cannot say whether it would wait.
         if (got < 0 && blocking == Blocking::no && (errno == EAGAIN || errno == EOPNOTSUPP))
@@ -51,6 +48,13 @@ Result<std::string> read_content(int file, std::uint64_t size, Blocking blocking
 
 }  // namespace
 
+bool is_settled(const http::FileIdentity& identity)
+{
+    // A time that is still to come was set by a clock that ran ahead: the next change will not have the same.
+    const auto age = base::wall_now().time_since_epoch() - std::chrono::nanoseconds(identity.changed);
+    return std::chrono::abs(age) >= settling_time;
+}
+
 std::string opaque_tag(const http::FileIdentity& identity, std::string_view suffix)
 {
     std::uint64_t value = mix(identity.inode, identity.size);
@@ -62,11 +66,12 @@ std::string opaque_tag(const http::FileIdentity& identity, std::string_view suff
     return text;
 }
 
-Result<Representation::Loaded> Representation::load(const Root& root, Presentation presentation, Blocking blocking)
+Result<Representation::Loaded> Representation::load(const Root& root, const Presentation& presentation,
+                                                    Blocking blocking)
 {
     auto file = root.open_file(presentation.name.c_str(), blocking);
     if (!file) return std::unexpected(file.error());
-    base::Shared<Representation> representation(new Representation(std::move(presentation)));
+    base::Shared<Representation> representation(new Representation(presentation));
     struct ::statx status;
     if (::statx(file->get(), "", AT_EMPTY_PATH, http::identity_mask, &status) != 0) return fail_errno("look at a file");
     if (S_ISDIR(status.stx_mode)) return Loaded{{}, std::move(*file)};
@@ -86,7 +91,8 @@ Result<void> Representation::read(io::Descriptor file, Blocking blocking)
         auto content = read_content(file.get(), identity_.size, blocking);
         if (!content) return std::unexpected(content.error());
         struct ::statx status;
-        if (::statx(file.get(), "", AT_EMPTY_PATH, http::identity_mask, &status) != 0) return fail_errno("look at a file");
+        if (::statx(file.get(), "", AT_EMPTY_PATH, http::identity_mask, &status) != 0)
+            return fail_errno("look at a file");
         const auto after = http::FileIdentity::of(status);
         if (after == identity_ && content->size() == identity_.size) {
             content_ = std::move(*content);
@@ -106,29 +112,33 @@ http::Validators Representation::validators() const noexcept
     std::string_view opaque = tag_;
     opaque.remove_prefix(weak ? 3 : 1);
     opaque.remove_suffix(1);
-    return {true, http::EntityTag{opaque, weak}, last_modified()};
-}
-
-base::Seconds Representation::last_modified() const noexcept
-{
-    return base::Seconds(std::chrono::floor<std::chrono::seconds>(std::chrono::nanoseconds(identity_.modified)));
+    return {true, http::EntityTag{opaque, weak}, last_modified_};
 }
 
 void Representation::make_fields()
 {
-    tag_ = (may_be_kept_ ? "\"" : "W/\"") + opaque_tag(identity_) + "\"";
+    // RFC 9110 §8.8.2.1: never later than the moment at which it is said.
+    const auto now = base::wall_now();
+    last_modified_ = std::chrono::floor<std::chrono::seconds>(
+        std::min(now, base::WallTime(std::chrono::nanoseconds(identity_.modified))));
+    // Another content may come under the same identity: this tag is that of this reading alone, so that it does not
+    // match then, weakly as clients compare it (RFC 9110 §13.1.2).
+    if (may_be_kept_) tag_ = "\"" + opaque_tag(identity_) + "\"";
+    else tag_ = "W/\"" + opaque_tag(identity_, std::to_string(now.time_since_epoch().count())) + "\"";
     std::array<char, http::date_octets> date;
-    last_modified_ = http::write_date(last_modified(), date);
+    last_modified_text_ = http::write_date(last_modified_, date);
     const auto add = [this](Name name, std::string_view value) {
         const std::string_view text = http::text_of(name);
-        fields_.push_back({text.data(), value.data(), static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(text.size()), name});
+        fields_.push_back({text.data(), value.data(), static_cast<std::uint32_t>(value.size()),
+                           static_cast<std::uint16_t>(text.size()), name});
     };
     fields_.reserve(8);
     add(Name::content_type, presentation_.type->type);
-    if (presentation_.coding != http::ContentCoding::identity) add(Name::content_encoding, http::text_of(presentation_.coding));
+    if (presentation_.coding != http::ContentCoding::identity)
+        add(Name::content_encoding, http::text_of(presentation_.coding));
     if (!presentation_.language.empty()) add(Name::content_language, presentation_.language);
     add(Name::etag, tag_);
-    add(Name::last_modified, last_modified_);
+    add(Name::last_modified, last_modified_text_);
     // To be asked again each time, which the tag makes cheap: we do not know how long a file will stay as it is.
     add(Name::cache_control, "no-cache");
     add(Name::accept_ranges, "bytes");
@@ -140,7 +150,8 @@ http::Body Representation::body() const { return body(0, size()); }
 http::Body Representation::body(std::uint64_t first, std::uint64_t length) const
 {
     if (file_) return http::Body(http::FileSlice{file_, first, length});
-    return http::Body(base::Bytes(std::string_view(content_).substr(first, length), base::Shared<const base::Counted>(base::Shared<const Representation>(this))));
+    return http::Body(base::Bytes(std::string_view(content_).substr(first, length),
+                                  base::Shared<const base::Counted>(base::Shared<const Representation>(this))));
 }
 
 }  // namespace cais::files

@@ -1,5 +1,5 @@
 // A file as a representation: its validators, its type, the fields that it is sent with, and its content where it is
-// small. Checked against the file by whoever keeps it (store.h).
+// small. Checked against the file by whoever keeps it (catalogue.h).
 #pragma once
 #include "base/shared.h"
 #include "http/body.h"
@@ -23,10 +23,10 @@ class Representation final : public base::Counted {
 public:
     // How the file is presented: what its name says.
     struct Presentation {
-        std::string name;                                                // below the root
+        std::string name;  // below the root
         const http::KnownType* type = &http::unknown_type;
-        http::ContentCoding coding = http::ContentCoding::identity;      // of the file itself: page.html.gz
-        std::string language;                                            // empty: none is known
+        http::ContentCoding coding = http::ContentCoding::identity;  // of the file itself: page.html.gz
+        std::string language;                                        // empty: none is known
     };
 
     // Opens and reads `presentation.name`.
@@ -36,7 +36,7 @@ public:
         base::Shared<const Representation> representation = {};
         io::Descriptor directory = {};  // where it is one
     };
-    [[nodiscard]] static Result<Loaded> load(const Root& root, Presentation presentation, Blocking blocking);
+    [[nodiscard]] static Result<Loaded> load(const Root& root, const Presentation& presentation, Blocking blocking);
 
     [[nodiscard]] const http::FileIdentity& identity() const noexcept { return identity_; }
     [[nodiscard]] const std::string& name() const noexcept { return presentation_.name; }
@@ -50,7 +50,7 @@ public:
 
     [[nodiscard]] http::Validators validators() const noexcept;
     [[nodiscard]] std::string_view tag_text() const noexcept { return tag_; }
-    [[nodiscard]] base::Seconds last_modified() const noexcept;
+    [[nodiscard]] base::Seconds last_modified() const noexcept { return last_modified_; }
 
     // Content-Type, ETag and the others, ready to be added; views of this.
     [[nodiscard]] const std::vector<http::FieldLine>& fields() const noexcept { return fields_; }
@@ -62,7 +62,10 @@ public:
     [[nodiscard]] const base::Shared<const http::OpenFile>& file() const noexcept { return file_; }
 
 private:
-    explicit Representation(Presentation presentation) : presentation_(std::move(presentation)) {}
+    explicit Representation(Presentation presentation)
+        : presentation_(std::move(presentation))
+    {
+    }
     [[nodiscard]] Result<void> read(io::Descriptor file, Blocking blocking);
     void make_fields();
 
@@ -70,11 +73,15 @@ private:
     http::FileIdentity identity_;
     bool may_be_kept_ = true;
     std::string tag_;  // with its quotes, and W/ where it is weak
-    std::string last_modified_;
+    base::Seconds last_modified_{};
+    std::string last_modified_text_;
     std::string content_;
     base::Shared<const http::OpenFile> file_;  // where the content is not kept
     std::vector<http::FieldLine> fields_;
 };
+
+// False: it was changed less than 20 ms ago, and another change might not show. Clocks of files tick coarsely.
+[[nodiscard]] bool is_settled(const http::FileIdentity& identity);
 
 // The tag of a file in this state, without quotes: `suffix` tells forms of the same file apart.
 [[nodiscard]] std::string opaque_tag(const http::FileIdentity& identity, std::string_view suffix = {});

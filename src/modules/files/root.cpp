@@ -31,8 +31,9 @@ Result<Root> Root::open(const std::string& directory)
     // Once, so that a kernel or a sandbox without it is found out at the start and not by the first visitor.
     const io::Descriptor tried(openat2(fd.get(), ".", O_PATH | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS));
     if (!tried && (errno == ENOSYS || errno == EPERM))
-        return fail(Error::unsupported, "the system call openat2, which keeps every path inside the folder, is not available: "
-                                        "Linux 5.6 or newer is needed, and a container's seccomp profile must allow it");
+        return fail(Error::unsupported,
+                    "the system call openat2, which keeps every path inside the folder, is not available: "
+                    "Linux 5.6 or newer is needed, and a container's seccomp profile must allow it");
     if (!tried) return fail_errno("open the folder");
     return Root(std::move(fd));
 }
@@ -40,11 +41,20 @@ Result<Root> Root::open(const std::string& directory)
 Result<io::Descriptor> Root::open_file(const char* path, Blocking blocking) const
 {
     const std::uint64_t cached = blocking == Blocking::no ? RESOLVE_CACHED : 0;
-    io::Descriptor fd(openat2(directory_.get(), path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-                              RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | cached));
+    io::Descriptor fd;
+    // With Blocking::yes EAGAIN means that something was renamed while a `..` of a symbolic link was followed.
+    for (int tries = 0; !fd && tries < 8; ++tries) {
+        fd = io::Descriptor(openat2(directory_.get(), path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+                                    RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | cached));
+        if (blocking == Blocking::no || errno != EAGAIN) break;
+    }
     if (fd) return fd;
     // EINVAL: a kernel before 5.12 does not know RESOLVE_CACHED.
-    if (blocking == Blocking::no && (errno == EAGAIN || errno == EINVAL)) return fail(Error::busy, "the path is not in the cache");
+    if (blocking == Blocking::no && (errno == EAGAIN || errno == EINVAL))
+        return fail(Error::busy, "the path is not in the cache");
+    if (errno == EAGAIN) return fail(Error::busy, "the tree changes while the path is followed");
+    // A socket, or a device without a driver.
+    if (errno == ENXIO || errno == ENODEV) return fail(Error::not_found, "neither a regular file nor a folder");
     return fail_errno("open a file");
 }
 

@@ -22,7 +22,9 @@ public:
     // Opens for reading what lies at `path`, which is relative: "a/b.txt", "." for the root itself. Relative symbolic
     // links are followed as long as none leaves the root; absolute ones, and those that leave and come back, are denied
     // (openat2 with RESOLVE_BENEATH). Opening never waits for the other end of a FIFO, nor makes a terminal ours.
-    // Errors    busy: with Blocking::no, it would have to wait for a disk. not_found, denied, exhausted, ….
+    // Errors    busy: with Blocking::no, it would have to wait for a disk; else the tree changes under it all the time.
+    //           not_found; without an errno where something is there that is neither a file nor a folder. denied: by
+    //           permissions (EACCES) or by the rule above. too_large: no name is that long. exhausted, ….
     [[nodiscard]] Result<io::Descriptor> open_file(const char* path, Blocking blocking) const;
 
     // Opens what lies at `path` with O_PATH, to look at; -1 where it leads nowhere. May wait.
@@ -33,7 +35,10 @@ public:
     [[nodiscard]] bool status(const char* path, struct ::statx& to) const noexcept;
 
 private:
-    explicit Root(io::Descriptor directory) noexcept : directory_(std::move(directory)) {}
+    explicit Root(io::Descriptor directory) noexcept
+        : directory_(std::move(directory))
+    {
+    }
     io::Descriptor directory_;
 };
 
