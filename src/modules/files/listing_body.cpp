@@ -37,13 +37,14 @@ public:
             goes_on_ = *begun;
         } else {
             work_->output.clear();
-            while (goes_on_ && work_->output.empty()) {
-                auto step = co_await io::Loop::current()->pool().run(
-                    [work = work_] { return work->listing.next(work->output); }, piece_limit);
-                if (!step) co_return std::unexpected(step.error());
-                if (!*step) co_return std::unexpected(step->error());
-                goes_on_ = **step;
-            }
+        }
+        // Plain text has no beginning of its own, and a step may find nothing: neither is the end.
+        while (goes_on_ && work_->output.empty()) {
+            auto step = co_await io::Loop::current()->pool().run(
+                [work = work_] { return work->listing.next(work->output); }, piece_limit);
+            if (!step) co_return std::unexpected(step.error());
+            if (!*step) co_return std::unexpected(step->error());
+            goes_on_ = **step;
         }
         if (work_->output.empty()) co_return http::Chunk::end();
         http::Chunk chunk;
