@@ -40,6 +40,9 @@ endif()
 add_compile_options(-fstack-protector-strong -fno-plt)
 add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now -Wl,--as-needed)
 
+if(CAIS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # so that libFuzzer sees which ways were taken inside the libraries
+endif()
 if(CAIS_SANITIZER)
   add_compile_options(-fsanitize=${CAIS_SANITIZER} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${CAIS_SANITIZER})
@@ -47,6 +50,9 @@ else()
   add_compile_options($<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
   # What is linked is what start-up pays: the C++ library goes in statically.
   add_link_options(-static-libstdc++ -static-libgcc)
+endif()
+if(CAIS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # so that libFuzzer sees what is reached inside the libraries
 endif()
 if(CAIS_LTO)
   add_compile_options(-flto=thin)

@@ -47,7 +47,7 @@ public:
     T* operator->() const noexcept { return object_; }
     T& operator*() const noexcept { return *object_; }
     explicit operator bool() const noexcept { return object_ != nullptr; }
-    [[nodiscard]] bool is_only_holder() const noexcept { return object_ != nullptr && object_->Counted::holders_ == 1; }
+    [[nodiscard]] std::uint32_t holders() const noexcept { return object_ == nullptr ? 0 : object_->Counted::holders_; }
 
 private:
     void hold() noexcept

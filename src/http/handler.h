@@ -16,6 +16,9 @@ public:
     // One request to one response. Called by any number of exchanges at once, all on one loop. What must go on after it
     // has returned lives in request.scope(). What it throws becomes 500 and closes the connection.
     virtual io::Task<Response> handle(Request& request) = 0;
+
+    // Called by the server every few seconds, on the loop: time to let go of what nobody asks for any more.
+    virtual void tend() {}
 };
 
 }  // namespace cais::http

@@ -28,7 +28,8 @@ public:
 private:
     static constexpr std::size_t index(char first, char second)
     {
-        return static_cast<std::size_t>((base::to_lower(first) - 'a') * 26 + (base::to_lower(second) - 'a'));
+        const auto number = [](char c) { return static_cast<std::size_t>(base::to_lower(c) - 'a'); };
+        return number(first) * 26 + number(second);
     }
     std::array<bool, std::size_t{26} * 26> set_{};
 };

@@ -4,6 +4,7 @@
 #include "io/descriptor.h"
 
 #include <cstdint>
+#include <string_view>
 
 struct statx;
 
@@ -28,15 +29,31 @@ extern const unsigned identity_mask;
 
 class OpenFile final : public base::Counted {
 public:
-    OpenFile(io::Descriptor file, const FileIdentity& identity) noexcept : file_(std::move(file)), identity_(identity) {}
+    enum class Kind : std::uint8_t {
+        file,    // others may change it
+        memory,  // ours alone, in memory, and never changed again
+    };
+    OpenFile(io::Descriptor file, const FileIdentity& identity, Kind kind = Kind::file) noexcept
+        : file_(std::move(file)), identity_(identity), kind_(kind)
+    {
+    }
+    // Octets in memory that leave by sendfile, without a copy for each receiver. Empty where the kernel has no room.
+    [[nodiscard]] static base::Shared<const OpenFile> in_memory(std::string_view octets);
+
     [[nodiscard]] int fd() const noexcept { return file_.get(); }
     [[nodiscard]] const FileIdentity& identity() const noexcept { return identity_; }
-    // Whether the file is what it was. Cost: one statx by descriptor.
+    // Whether the content is what it was. A file that was removed, or replaced by renaming another over it, has a new
+    // change time and its old content: that is no change. Cost: one statx by descriptor.
     [[nodiscard]] bool is_unchanged() const noexcept;
+    // Whether reading up to `offset` (the octet before it) will not wait for a disk. Cost: one read of one octet that
+    // gives up rather than wait. File systems that cannot say so (overlayfs) count as cold, tmpfs as warm.
+    [[nodiscard]] bool is_warm_before(std::uint64_t offset) const noexcept;
 
 private:
     io::Descriptor file_;
     FileIdentity identity_;
+    Kind kind_;
+    mutable bool is_on_tmpfs_ = false;
 };
 
 }  // namespace cais::http

@@ -45,15 +45,6 @@ void append_lines(std::string& to, const http::Fields& fields)
         if (is_sendable(line)) ((to += line.name()) += ": ").append(line.value()) += "\r\n";
 }
 
-// The page cache holds the octet at `offset`: sending what ends there will not wait for a disk.
-bool is_warm(int file, std::uint64_t offset)
-{
-    char octet = 0;
-    iovec vector{&octet, 1};
-    const ssize_t got = ::preadv2(file, &vector, 1, static_cast<off_t>(offset), RWF_NOWAIT);
-    return got >= 0;
-}
-
 // An exception is a bug of ours: whoever runs the server hears of it, whoever asked does not.
 void log_thrown(const char* doing, const std::exception_ptr& thrown)
 {
@@ -560,7 +551,7 @@ io::Task<Result<void>> Session::send_slice(const http::FileSlice& slice, bool is
     const int file = slice.file->fd();
     while (left > 0) {
         const std::uint64_t bytes = std::min(left, file_window);
-        if (!is_warm(file, offset + bytes - 1)) {
+        if (!slice.file->is_warm_before(offset + bytes)) {
             // The job owns what it reads.
             auto read = co_await io::Loop::current()->pool().run(
                 [kept = ::fcntl(file, F_DUPFD_CLOEXEC, 3), offset, bytes] {

@@ -1,10 +1,10 @@
 // Buffers: 16 KiB each, for whoever is busy. An idle connection holds none; at most 16 are kept a loop, the rest go back.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace cais::io {
 
@@ -17,7 +17,7 @@ public:
     public:
         Buffer() noexcept = default;
         Buffer(Buffer&& other) noexcept : memory_(std::exchange(other.memory_, nullptr)) {}
-        Buffer& operator=(Buffer&& other) noexcept
+        Buffer& operator=(Buffer other) noexcept
         {
             std::swap(memory_, other.memory_);
             return *this;
@@ -33,14 +33,17 @@ public:
         char* memory_ = nullptr;
     };
 
+    Buffers() noexcept = default;
+    Buffers(const Buffers&) = delete;
+    Buffers& operator=(const Buffers&) = delete;
     ~Buffers();
     [[nodiscard]] Buffer take();
-    [[nodiscard]] std::size_t kept() const noexcept { return kept_.size(); }
+    [[nodiscard]] std::size_t kept() const noexcept { return count_; }
 
 private:
-    static constexpr std::size_t most_kept = 16;
     void give_back(char* memory) noexcept;
-    std::vector<char*> kept_;
+    std::array<char*, 16> kept_{};
+    std::size_t count_ = 0;
 };
 
 }  // namespace cais::io

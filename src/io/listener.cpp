@@ -51,19 +51,26 @@ Result<Accepted> Listener::try_accept() noexcept
         if (socket >= 0) return Accepted{Descriptor(socket), Address::of(address)};
         switch (errno) {
         case EAGAIN: source_.would_block(); return Accepted{};
+        case EINTR:
+        case ECONNABORTED:  // that connection is gone, the next may not be; the rest is the network's, accept(2)
+        case EPROTO:
+        case EPERM:
+        case ENETDOWN:
+        case ENOPROTOOPT:
+        case EHOSTDOWN:
+        case ENONET:
+        case EHOSTUNREACH:
+        case ENETUNREACH:
+        case ETIMEDOUT: continue;
         case EMFILE:
         case ENFILE:
         case ENOBUFS:
         case ENOMEM: return fail_errno("accept a connection");
-        case EBADF:
-        case EINVAL:
-        case ENOTSOCK: source_.would_block(); return Accepted{};
-        default: continue;  // EINTR, ECONNABORTED, EPROTO and the network's errors: that connection is gone, the next may not be
+        default: source_.would_block(); return fail_errno("accept a connection");
         }
     }
 }
 
-void DescriptorFreed::watch() noexcept { Loop::current()->wait_for_descriptor(this); }
-void DescriptorFreed::withdraw() noexcept { Loop::current()->wait_for_descriptor(nullptr); }
+DescriptorFreed::DescriptorFreed(base::Duration limit) noexcept : ListedWait(Loop::current()->starved(), limit) {}
 
 }  // namespace cais::io

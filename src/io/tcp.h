@@ -23,8 +23,10 @@ public:
 private:
     Result<void> watch(For what, Wait& wait) noexcept override { return source_.watch(what, wait); }
     void unwatch(For what) noexcept override { source_.unwatch(what); }
+    Progress failed(int number) noexcept;
 
     Source source_;
 };
+static_assert(sizeof(TcpStream) == 40);  // in the frame of each connection
 
 }  // namespace cais::io

@@ -7,6 +7,7 @@ namespace cais::server {
 namespace {
 
 constexpr int most_accepts_a_turn = 64;
+constexpr auto tend_interval = std::chrono::seconds(5);
 constexpr auto starved_wait = std::chrono::seconds(1);
 
 }  // namespace
@@ -43,6 +44,7 @@ io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
     io::Scope acceptors;
     io::Scope helpers;
     for (auto& listener : listeners_) acceptors.spawn(&Worker::accept, *this, *listener);
+    helpers.spawn(&Worker::tend, *this);
     if (log_) helpers.spawn(&Worker::hand_over_log, *this);
     if (beside != nullptr) helpers.spawn(beside, argument);
 
@@ -154,6 +156,15 @@ void Worker::exchange_ended(const http::ExchangeRecord& record) noexcept
 }
 
 void Worker::turn_ended() noexcept { log_->turn_ended(loop_.now()); }
+
+io::Task<void> Worker::tend()
+{
+    for (;;) {
+        const bool goes_on = co_await io::sleep_for(tend_interval);
+        if (!goes_on) co_return;
+        for (const auto& handler : modules_.all) handler->tend();
+    }
+}
 
 // A line waits for at most a second.
 io::Task<void> Worker::hand_over_log()

@@ -37,6 +37,7 @@ private:
     io::Task<void> connection(io::Descriptor socket, io::Address peer);
     io::Task<void> cut_later();
     io::Task<void> hand_over_log();
+    io::Task<void> tend();
     [[nodiscard]] Worker& least_busy() noexcept;
     void begin(io::Accepted accepted);
 

@@ -20,15 +20,15 @@ TEST(Shared, the_last_holder_destroys)
 {
     int alive = 0;
     {
-        auto first = make_shared<Witness>(alive);
-        EXPECT_TRUE(first.is_only_holder());
+        auto first = make_counted<Witness>(alive);
+        EXPECT_EQ(first.holders(), 1u);
         auto second = first;
-        EXPECT_FALSE(first.is_only_holder());
+        EXPECT_NE(first.holders(), 1u);
         EXPECT_EQ(first.get(), second.get());
         first = {};
         EXPECT_FALSE(first);
         EXPECT_EQ(alive, 1);
-        EXPECT_TRUE(second.is_only_holder());
+        EXPECT_EQ(second.holders(), 1u);
     }
     EXPECT_EQ(alive, 0);
 }
@@ -36,32 +36,32 @@ TEST(Shared, the_last_holder_destroys)
 TEST(Shared, moving_hands_the_hold_over)
 {
     int alive = 0;
-    auto first = make_shared<Witness>(alive);
+    auto first = make_counted<Witness>(alive);
     auto second = std::move(first);
     EXPECT_FALSE(first);  // NOLINT(bugprone-use-after-move): what a move leaves is part of the contract
-    EXPECT_TRUE(second.is_only_holder());
+    EXPECT_EQ(second.holders(), 1u);
     first = std::move(second);
-    EXPECT_TRUE(first.is_only_holder());
+    EXPECT_EQ(first.holders(), 1u);
     EXPECT_EQ(alive, 1);
 }
 
 TEST(Shared, assigning_it_to_itself_keeps_it)
 {
     int alive = 0;
-    auto one = make_shared<Witness>(alive);
+    auto one = make_counted<Witness>(alive);
     auto& same = one;
     one = same;
     EXPECT_EQ(alive, 1);
     one = std::move(same);
     EXPECT_EQ(alive, 1);
-    EXPECT_TRUE(one.is_only_holder());
+    EXPECT_EQ(one.holders(), 1u);
 }
 
 TEST(Shared, assigning_another_lets_the_old_one_go)
 {
     int old_alive = 0, new_alive = 0;
-    auto held = make_shared<Witness>(old_alive);
-    held = make_shared<Witness>(new_alive);
+    auto held = make_counted<Witness>(old_alive);
+    held = make_counted<Witness>(new_alive);
     EXPECT_EQ(old_alive, 0);
     EXPECT_EQ(new_alive, 1);
 }
@@ -71,9 +71,9 @@ TEST(Shared, is_held_by_its_base_too)
     int alive = 0;
     Shared<const Counted> base;
     {
-        auto derived = make_shared<Witness>(alive);
+        auto derived = make_counted<Witness>(alive);
         base = derived;
-        EXPECT_FALSE(derived.is_only_holder());
+        EXPECT_NE(derived.holders(), 1u);
     }
     EXPECT_EQ(alive, 1);
     base = {};
@@ -84,7 +84,7 @@ TEST(Shared, nothing_has_no_holder)
 {
     const Shared<Witness> none;
     EXPECT_FALSE(none);
-    EXPECT_FALSE(none.is_only_holder());
+    EXPECT_NE(none.holders(), 1u);
     EXPECT_EQ(none.get(), nullptr);
 }
 
@@ -99,7 +99,7 @@ TEST(Bytes, keep_their_text_as_long_as_one_of_them_lives)
         EXPECT_EQ(kept.view, std::string(length, 'x'));
         EXPECT_EQ(kept.size(), length);
         EXPECT_EQ(kept.empty(), length == 0);
-        EXPECT_TRUE(kept.owner.is_only_holder());
+        EXPECT_EQ(kept.owner.holders(), 1u);
     }
 }
 

@@ -7,7 +7,10 @@ namespace cais::cors {
 class Cors final : public http::Handler {
 public:
     // `next` outlives it.
-    explicit Cors(http::Handler& next) noexcept : next_(&next) {}
+    explicit Cors(http::Handler& next) noexcept
+        : next_(&next)
+    {
+    }
     io::Task<http::Response> handle(http::Request& request) override;
 
 private:

@@ -44,9 +44,9 @@ io::Task<http::Response> Echo::handle(http::Request& request)
     if (request.target.query == "whole") {
         auto whole = co_await http::read_whole(request.body, limits_->buffered_content);
         if (!whole) {
-            const auto status = whole.error().kind == Error::too_large ? http::Status::content_too_large
+            const auto status = whole.error().kind == Error::too_large   ? http::Status::content_too_large
                                 : whole.error().kind == Error::timed_out ? http::Status::request_timeout
-                                                                        : http::Status::bad_request;
+                                                                         : http::Status::bad_request;
             http::Response response = http::problem_response(request, status, whole.error().what, whole.error().source);
             co_return response;
         }

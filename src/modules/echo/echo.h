@@ -14,7 +14,10 @@ namespace cais::echo {
 
 class Echo final : public http::Handler {
 public:
-    explicit Echo(const http::Limits& limits) noexcept : limits_(&limits) {}
+    explicit Echo(const http::Limits& limits) noexcept
+        : limits_(&limits)
+    {
+    }
     io::Task<http::Response> handle(http::Request& request) override;
 
 private:

@@ -9,14 +9,15 @@
 namespace cais::files {
 
 struct Config {
-    std::string root;      // the directory
-    bool listing = true;   // a folder without index.html shows what is in it
-    bool spa = false;      // what is not there is answered with /index.html
+    std::string root;     // the directory
+    bool listing = true;  // a folder without index.html shows what is in it
+    bool spa = false;     // what is not there is answered with /index.html
 };
 
 class Files;
 
-// Errors    not_found, denied: the directory cannot be opened. unsupported: the kernel has no openat2, or it is refused.
+// Errors    not_found, denied: the directory cannot be opened. unsupported: the kernel has no openat2, or it is
+// refused.
 [[nodiscard]] Result<std::unique_ptr<http::Handler>> make_files(const Config& config);
 
 }  // namespace cais::files

@@ -1,0 +1,31 @@
+# bash completion of cais(1).
+_cais()
+{
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+    COMPREPLY=()
+    if [[ $COMP_CWORD -eq 1 ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'serve --version --help' -- "$current")
+        return
+    fi
+    [[ ${COMP_WORDS[1]} == serve ]] || return
+    case $previous in
+        --log) mapfile -t COMPREPLY < <(compgen -W 'off common combined json' -- "$current") ;;
+        --log-file)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+        --limit)
+            compopt -o nospace
+            mapfile -t COMPREPLY < <(compgen -S = -W 'request-line fields field-lines buffered-content unread-content
+                unread-time requests head-time idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time' -- "$current") ;;
+        --listen | --workers | --echo) ;;
+        *)
+            if [[ $current == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W '--listen --workers --log --log-file --no-listing --cors --spa
+                    --trace-method --echo --limit --help --quiet' -- "$current")
+            else
+                compopt -o filenames
+                mapfile -t COMPREPLY < <(compgen -d -- "$current")
+            fi ;;
+    esac
+}
+complete -F _cais cais

@@ -1,0 +1,21 @@
+# fish completion of cais(1).
+set -l serving '__fish_seen_subcommand_from serve'
+set -l limits request-line fields field-lines buffered-content unread-content unread-time requests head-time \
+    idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time
+
+complete -c cais -f
+complete -c cais -n __fish_use_subcommand -a serve -d 'Serve a folder'
+complete -c cais -n __fish_use_subcommand -l version -d 'Print the version'
+complete -c cais -l help -d 'Print the options'
+complete -c cais -n $serving -a '(__fish_complete_directories)'
+complete -c cais -n $serving -l listen -x -d 'Listen at ADDR:PORT'
+complete -c cais -n $serving -l workers -x -d 'Event loops'
+complete -c cais -n $serving -l log -x -a 'off common combined json' -d 'The access log'
+complete -c cais -n $serving -l log-file -r -F -d 'Where the access log goes'
+complete -c cais -n $serving -l no-listing -d 'Do not list folders'
+complete -c cais -n $serving -l cors -d 'Let pages of every origin read'
+complete -c cais -n $serving -l spa -d 'Answer with index.html where nothing is found'
+complete -c cais -n $serving -l trace-method -d 'Answer TRACE'
+complete -c cais -n $serving -l echo -x -d 'Answer below PATH with what was received'
+complete -c cais -n $serving -l limit -x -a (string join ' ' $limits=) -d 'Set a limit'
+complete -c cais -n $serving -s q -l quiet -d 'Print nothing at the start'

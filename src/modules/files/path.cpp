@@ -1,0 +1,34 @@
+#include "modules/files/path.h"
+
+#include "http/list.h"
+
+namespace cais::files {
+
+bool is_visible_path(std::string_view path) noexcept
+{
+    for (std::size_t at = 0; at < path.size();) {
+        const std::size_t next = path.find('/', at + 1);
+        const std::string_view segment = path.substr(at + 1, next == std::string_view::npos ? next : next - at - 1);
+        const bool is_last = next == std::string_view::npos;
+        if (segment.empty() && !is_last) return false;
+        if (segment.starts_with('.') && segment != ".well-known") return false;
+        if (is_last) break;
+        at = next;
+    }
+    return true;
+}
+
+bool wants_fallback(const http::Request& request)
+{
+    const std::string_view path = request.target.path;
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    if (!name.contains('.') || name.ends_with(".html")) return true;
+    bool names_html = false;
+    http::for_each_member(request.fields.all(http::Name::accept), [&](std::string_view member) {
+        names_html =
+            names_html || base::equals_ignoring_case(base::trim(member.substr(0, member.find(';'))), "text/html");
+    });
+    return names_html;
+}
+
+}  // namespace cais::files
