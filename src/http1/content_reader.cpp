@@ -7,7 +7,9 @@
 namespace cais::http1 {
 namespace {
 
-constexpr std::size_t large_bytes = 64 * 1024;
+// Processor time to take 900 kB, to that with 16 KiB: 0.59 with 64 KiB, 0.31 with 128 KiB, 0.29 with 256 KiB. What a
+// slow sender does not fill is not touched, so that it costs addresses only.
+constexpr std::size_t large_bytes = 128 * 1024;
 constexpr std::size_t least_space = 4 * 1024;    // behind the head; with less the large buffer is used at once
 constexpr std::size_t most_a_turn = 256 * 1024;  // then others have theirs
 
@@ -92,7 +94,7 @@ io::Progress ContentReader::fill()
             framing_.kind == Framing::chunked ? received_ >= io::buffer_bytes : most > io::buffer_bytes;
         const bool has_room = input_->space() >= least_space || input_->space() >= most;
         if (!is_long && has_room) return input_->fill(*stream_);
-        large_ = std::make_unique_for_overwrite<char[]>(large_bytes);
+        large_ = std::make_unique_for_overwrite<char[]>(std::min<std::uint64_t>(large_bytes, most));
     }
     // Of a known length no octet is read that is behind it; after chunks what follows goes back to the input.
     large_from_ = large_until_ = 0;

@@ -24,6 +24,7 @@ using http::Name;
 using http::Status;
 
 constexpr int most_requests_a_turn = 16;
+constexpr std::size_t most_known_host = 255;
 constexpr std::size_t small_content = 16 * 1024;           // copied behind its head, so that both leave in one send
 constexpr std::uint64_t file_window = 1024 * 1024;         // of a file that is sent at once
 constexpr std::uint64_t most_content_a_turn = 256 * 1024;  // of a body that is always there
@@ -36,21 +37,6 @@ Refusal refusal_of(const Error& error)
     case Error::timed_out: return {Status::request_timeout, error.what, error.source};
     default: return {Status::bad_request, error.what, error.source};
     }
-}
-
-// Host: exactly one in HTTP/1.1, at most one in any version, and a valid one (RFC 9112 §3.2).
-std::optional<Refusal> check_host(const http::Request& request)
-{
-    const auto hosts = request.fields.all(Name::host);
-    const std::size_t count = request.fields.has(Name::host) ? hosts.size() : 0;
-    if (count == 0) {
-        if (request.version == http::Version::http_1_0) return std::nullopt;
-        return Refusal{Status::bad_request, "the request has no Host", "RFC 9112 §3.2"};
-    }
-    if (count > 1) return Refusal{Status::bad_request, "the request has more than one Host", "RFC 9112 §3.2"};
-    if (!http::valid_host(hosts.front()))
-        return Refusal{Status::bad_request, "Host is not a host and a port", "RFC 9112 §3.2"};
-    return std::nullopt;
 }
 
 void append_lines(std::string& to, const http::Fields& fields)
@@ -214,6 +200,22 @@ io::Task<Session::Flow> Session::wait_for_head()
     co_return Flow::close;
 }
 
+// Host: exactly one in HTTP/1.1, at most one in any version, and a valid one (RFC 9112 §3.2).
+std::optional<Refusal> Session::check_host()
+{
+    if (!request_.fields.has(Name::host)) {
+        if (request_.version == http::Version::http_1_0) return std::nullopt;
+        return Refusal{Status::bad_request, "the request has no Host", "RFC 9112 §3.2"};
+    }
+    const auto host = request_.fields.one(Name::host);
+    if (!host) return Refusal{Status::bad_request, "the request has more than one Host", "RFC 9112 §3.2"};
+    // Mostly it is the one that was asked for before: 290 instructions of 4,750 for a request (callgrind).
+    if (*host == known_host_) return std::nullopt;
+    if (!http::valid_host(*host)) return Refusal{Status::bad_request, "Host is not a host and a port", "RFC 9112 §3.2"};
+    if (host->size() <= most_known_host) known_host_.assign(*host);
+    return std::nullopt;
+}
+
 // What the head says, once it is whole.
 std::optional<Refusal> Session::understand()
 {
@@ -221,7 +223,7 @@ std::optional<Refusal> Session::understand()
     request_.method = http::method_of(request_.method_text);
     request_.target_text = parser_.target();
     request_.version = parser_.version();
-    if (auto refusal = check_host(request_)) return refusal;
+    if (auto refusal = check_host()) return refusal;
 
     auto framing = request_framing(request_.version, request_.fields);
     if (!framing) return refusal_of(framing.error());

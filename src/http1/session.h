@@ -65,6 +65,7 @@ private:
     [[nodiscard]] Flow read_more();
     [[nodiscard, gnu::noinline]] io::Task<Flow> wait_for_head();
     [[nodiscard]] io::Task<bool> exchange(std::uint64_t& requests);
+    [[nodiscard]] std::optional<Refusal> check_host();
     [[nodiscard]] std::optional<Refusal> understand();
     [[nodiscard]] http::Response failure();
     [[nodiscard]] bool append_whole(const http::Response& response, const ResponseFraming& framing,
@@ -103,6 +104,7 @@ private:
     bool head_written_ = false;
     bool body_failed_ = false;                  // what the answer is made of, not the connection
     std::optional<Result<http::Chunk>> first_;  // read before the head was written
+    std::string known_host_;  // a valid one
     std::string overflow_;                      // a head that is larger than a buffer
 };
 

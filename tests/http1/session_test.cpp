@@ -340,6 +340,9 @@ const Case cases[] = {
     {"s3_2_two_hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "400", false},
     {"s3_2_two_hosts_in_1_0", "GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", "400", false},
     {"s3_2_bad_host", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "400", false},
+    {"s3_2_one_host_and_then_others",
+     "GET /host HTTP/1.1\r\nHost: a\r\n\r\nGET /host HTTP/1.1\r\nHost: a\r\n\r\nGET /host HTTP/1.1\r\nHost: b\r\n\r\n",
+     ok("a") + ok("a") + ok("b")},
     {"s3_2_bad_host_beside_absolute_target", "GET http://b/ HTTP/1.1\r\nHost: a/b\r\n\r\n", "400", false},
     {"s10_1_1_other_expectation", "GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue, tea\r\n\r\n", "417", false},
     {"s6_3_both_lengths",
@@ -905,6 +908,14 @@ TEST_F(Rfc9112Connection, a_refused_peer_that_goes_on_sending)
         EXPECT_TRUE(at.has_ended);
     });
     EXPECT_TRUE(conversation.answer().starts_with("HTTP/1.1 400 Bad Request\r\n"));
+}
+
+TEST_F(Rfc9112Connection, s3_2_a_bad_host_behind_a_good_one)
+{
+    const auto answer = conversation.ask({get("/") + "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"});
+    EXPECT_TRUE(answer.starts_with(hello + "HTTP/1.1 400 Bad Request\r\n"));
+    Conversation two(own);
+    EXPECT_TRUE(two.ask({get("/") + get("/", "Host: a\r\n")}).starts_with(hello + "HTTP/1.1 400 Bad Request\r\n"));
 }
 
 TEST_F(Rfc9112Connection, s17_nothing_of_the_peers_text_is_in_a_refusal)
