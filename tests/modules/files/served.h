@@ -112,14 +112,18 @@ inline io::Task<void> ask(http::Handler& handler, Exchange& exchange, Answer& an
     exchange.request.reset();
 }
 
-// A turn of the loop later, as if the request had come by itself: what was looked at in the last turn is looked at
+// A turn of the loop later, as if what follows had come by itself: what was looked at in the last turn is looked at
 // again.
-inline io::Task<void> ask_anew(http::Handler& handler, Exchange& exchange, Answer& answer)
+inline io::Task<void> next_turn()
 {
     for (int turns = 0; turns < 2; ++turns) {
         const bool goes_on = co_await io::yield();
         if (!goes_on) co_return;
     }
+}
+inline io::Task<void> ask_anew(http::Handler& handler, Exchange& exchange, Answer& answer)
+{
+    co_await next_turn();
     co_await ask(handler, exchange, answer);
 }
 
