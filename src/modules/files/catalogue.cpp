@@ -117,8 +117,8 @@ io::Task<Result<base::Shared<Folder>>> Catalogue::folder(std::string path)
         if (const auto found = scans_.find(path); found != scans_.end() && !found->second->has_ended()) {
             scan = found->second;
         } else {
-            // What is not there needs no thread.
-            auto there = root_->open_file(path.c_str(), Blocking::no);
+            // What is not there, or is no folder, needs no thread.
+            auto there = root_->open_file((path + "/").c_str(), Blocking::no);
             if (!there && there.error().kind == Error::not_found) co_return std::unexpected(there.error());
             auto place = jobs_.take();
             if (!place) co_return fail(Error::exhausted, "too many folders are being read");

@@ -29,16 +29,14 @@ public:
 
     io::Task<Result<http::Chunk>> read() override
     {
+        work_->output.clear();
         if (is_first_) {
-            // The document's beginning needs no look at the directory: it leaves at once.
+            // The document's beginning needs no look at the directory: it leaves at once, where the form has one.
             is_first_ = false;
             auto begun = work_->listing.next(work_->output);
             if (!begun) co_return std::unexpected(begun.error());
             goes_on_ = *begun;
-        } else {
-            work_->output.clear();
         }
-        // Plain text has no beginning of its own, and a step may find nothing: neither is the end.
         while (goes_on_ && work_->output.empty()) {
             auto step = co_await io::Loop::current()->pool().run(
                 [work = work_] { return work->listing.next(work->output); }, piece_limit);

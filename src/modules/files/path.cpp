@@ -1,6 +1,7 @@
 #include "modules/files/path.h"
 
 #include "http/list.h"
+#include "http/negotiation.h"
 
 namespace cais::files {
 
@@ -23,12 +24,14 @@ bool wants_fallback(const http::Request& request)
     const std::string_view path = request.target.path;
     const std::string_view name = path.substr(path.rfind('/') + 1);
     if (!name.contains('.') || name.ends_with(".html")) return true;
-    bool names_html = false;
+    if (!request.fields.has(http::Name::accept)) return false;
+    bool names_html = false;  // what takes anything does not say that it wants a page
     http::for_each_member(request.fields.all(http::Name::accept), [&](std::string_view member) {
         names_html =
             names_html || base::equals_ignoring_case(base::trim(member.substr(0, member.find(';'))), "text/html");
     });
-    return names_html;
+    return names_html &&
+           http::Accept(request.fields.all(http::Name::accept)).quality_of("text/html; charset=utf-8") > 0;
 }
 
 }  // namespace cais::files
