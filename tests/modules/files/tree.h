@@ -19,8 +19,8 @@ namespace cais::files {
 
 class Tree {
 public:
-    Tree()
-        : path_(testing::TempDir() + "cais-files-XXXXXX")
+    explicit Tree(const std::string& where = testing::TempDir())
+        : path_(where + "cais-files-XXXXXX")
     {
         if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
         ::chmod(path_.c_str(), 0755);
