@@ -69,11 +69,9 @@ Result<ChunkedDecoder::Step> ChunkedDecoder::next(std::string_view input)
                     return fail(Error::malformed, "a chunk size is too large", source);
                 left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
                 state_ = State::size;
-            } else if (state_ == State::size_first) {
-                return fail(Error::malformed, "a chunk size is not a hexadecimal number", source);
-            } else if (c == '\r') {
+            } else if (state_ == State::size && c == '\r') {
                 state_ = State::size_lf;
-            } else if (c == ';') {
+            } else if (state_ == State::size && c == ';') {
                 state_ = State::extension;
             } else {
                 // Stricter: §7.1.1 has optional white space before ";", as a thing of the past.
