@@ -1,4 +1,5 @@
-// Buffers: 16 KiB each, for whoever is busy. An idle connection holds none; at most 16 are kept a loop, the rest go back.
+// Buffers: 16 KiB each, for whoever is busy. An idle connection holds none; at most 16 are kept a loop, the rest go
+// back.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -16,7 +17,10 @@ public:
     class Buffer {
     public:
         Buffer() noexcept = default;
-        Buffer(Buffer&& other) noexcept : memory_(std::exchange(other.memory_, nullptr)) {}
+        Buffer(Buffer&& other) noexcept
+            : memory_(std::exchange(other.memory_, nullptr))
+        {
+        }
         Buffer& operator=(Buffer other) noexcept
         {
             std::swap(memory_, other.memory_);
@@ -29,7 +33,10 @@ public:
 
     private:
         friend class Buffers;
-        explicit Buffer(char* memory) noexcept : memory_(memory) {}
+        explicit Buffer(char* memory) noexcept
+            : memory_(memory)
+        {
+        }
         char* memory_ = nullptr;
     };
 

@@ -77,7 +77,8 @@ public:
         slab->free = frame;
         --slab->used;
         if (!slab->has_room) enter_room(slab, size_class);
-        if (slab->used == 0) [[unlikely]] give_back(slab, size_class);
+        if (slab->used == 0) [[unlikely]]
+            give_back(slab, size_class);
     }
 
     [[nodiscard]] std::size_t mapped() const noexcept { return mapped_; }
@@ -97,7 +98,8 @@ private:
     {
         Slab* slab = spare_ != nullptr ? spare_ : map();
         spare_ = nullptr;
-        *slab = Slab{this, nullptr, nullptr, nullptr, first_frame, 0, static_cast<std::uint32_t>(size_class * step), false};
+        *slab =
+            Slab{this, nullptr, nullptr, nullptr, first_frame, 0, static_cast<std::uint32_t>(size_class * step), false};
         enter_room(slab, size_class);
         return slab;
     }
@@ -152,7 +154,8 @@ void* allocate_frame(std::size_t bytes)
 #ifdef CAIS_FRAMES_FROM_HEAP
     return ::operator new(bytes);
 #else
-    if (bytes > largest) [[unlikely]] return ::operator new(bytes);
+    if (bytes > largest) [[unlikely]]
+        return ::operator new(bytes);
     return pool.allocate(bytes);
 #endif
 }

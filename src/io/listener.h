@@ -33,7 +33,10 @@ struct Accepted {
 
 class Listener {
 public:
-    explicit Listener(Descriptor socket) noexcept : source_(std::move(socket)) {}
+    explicit Listener(Descriptor socket) noexcept
+        : source_(std::move(socket))
+    {
+    }
 
     // The next connection that waits; empty where none does. Its socket does not block and has TCP_NODELAY.
     // Errors    exhausted: no descriptors or memory (the connection stays in the queue, and ready() would end at once:

@@ -49,7 +49,12 @@ Descriptor make_wake()
 
 }  // namespace
 
-Loop::Loop() : now_(base::now()), buffers_(std::make_unique<Buffers>()), wake_(make_wake()) {}
+Loop::Loop()
+    : now_(base::now())
+    , buffers_(std::make_unique<Buffers>())
+    , wake_(make_wake())
+{
+}
 
 Loop::~Loop()
 {

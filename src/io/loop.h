@@ -83,7 +83,8 @@ public:
     // A descriptor was closed: who waits for room may try again.
     void descriptor_closed() noexcept
     {
-        if (!starved_.is_empty()) [[unlikely]] starved_.end_all();
+        if (!starved_.is_empty()) [[unlikely]]
+            starved_.end_all();
     }
     [[nodiscard]] WaitList& starved() noexcept { return starved_; }
 
@@ -116,7 +117,10 @@ private:
 // Ends `limit` from this turn's start, or when cancelled.
 class Sleep final : public Wait {
 public:
-    explicit Sleep(base::Duration limit) noexcept : Wait(limit) {}
+    explicit Sleep(base::Duration limit) noexcept
+        : Wait(limit)
+    {
+    }
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) noexcept
@@ -163,7 +167,10 @@ public:
 
     class Waiting final : public ListedWait {
     public:
-        Waiting(Event& event, base::Duration limit) noexcept : ListedWait(event, limit) {}
+        Waiting(Event& event, base::Duration limit) noexcept
+            : ListedWait(event, limit)
+        {
+        }
         bool await_ready() const noexcept { return static_cast<const Event&>(list()).is_set_; }
         template <class Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) noexcept

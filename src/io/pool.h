@@ -16,7 +16,11 @@ namespace cais::io {
 class Pool {
 public:
     // Threads start when they are needed, up to `most_threads`, at least one.
-    explicit Pool(unsigned most_threads) noexcept : most_threads_(most_threads) { assert(most_threads > 0); }
+    explicit Pool(unsigned most_threads) noexcept
+        : most_threads_(most_threads)
+    {
+        assert(most_threads > 0);
+    }
     // Waits for the jobs that run; those that wait are dropped. Every loop that has used it outlives it.
     ~Pool();
     Pool(const Pool&) = delete;

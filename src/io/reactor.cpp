@@ -58,7 +58,8 @@ void Source::tell() noexcept
     if (gone_ != nullptr && is_gone) std::exchange(gone_, nullptr)->complete(Wait::End::ready);
 }
 
-Reactor::Reactor() : epoll_(::epoll_create1(EPOLL_CLOEXEC))
+Reactor::Reactor()
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC))
 {
     if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }

@@ -18,7 +18,10 @@ namespace cais::io {
 // A descriptor and who waits for it. Once it has joined epoll it stays where it is, on its loop's thread.
 class Source {
 public:
-    explicit Source(Descriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
+    explicit Source(Descriptor descriptor) noexcept
+        : descriptor_(std::move(descriptor))
+    {
+    }
     Source(const Source&) = delete;
     Source& operator=(const Source&) = delete;
     // Nobody waits for it any more. It may outlive its loop.
@@ -115,7 +118,10 @@ private:
 // Where epoll takes no more descriptors it ends after a second, so that its user looks and comes again.
 class Readable final : public Wait {
 public:
-    explicit Readable(Source& source) noexcept : source_(&source) {}
+    explicit Readable(Source& source) noexcept
+        : source_(&source)
+    {
+    }
     bool await_ready() const noexcept { return source_->may_read(); }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) noexcept

@@ -46,7 +46,8 @@ public:
     }
     template <class Class, class... Parameters, class... Arguments>
         requires(detail::outlives_call<Parameters, Arguments> && ...)
-    void spawn(Task<void> (Class::*function)(Parameters...), std::type_identity_t<Class>& object, Arguments&&... arguments)
+    void spawn(Task<void> (Class::*function)(Parameters...), std::type_identity_t<Class>& object,
+               Arguments&&... arguments)
     {
         start((object.*function)(std::forward<Arguments>(arguments)...));
     }
@@ -64,7 +65,10 @@ public:
     // and still waits for its end.
     class End : public Wait {
     public:
-        explicit End(Scope& scope) noexcept : scope_(&scope) {}
+        explicit End(Scope& scope) noexcept
+            : scope_(&scope)
+        {
+        }
         bool await_ready() const noexcept { return scope_->is_empty(); }
         template <class Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) noexcept

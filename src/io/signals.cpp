@@ -26,12 +26,13 @@ void block_signals(std::initializer_list<int> signals)
     std::signal(SIGPIPE, SIG_IGN);
 }
 
-Signals::Signals(std::initializer_list<int> signals) : source_([&] {
-    const sigset_t set = set_of(signals);
-    Descriptor descriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!descriptor) throw std::system_error(errno, std::generic_category(), "signalfd");
-    return descriptor;
-}())
+Signals::Signals(std::initializer_list<int> signals)
+    : source_([&] {
+        const sigset_t set = set_of(signals);
+        Descriptor descriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+        if (!descriptor) throw std::system_error(errno, std::generic_category(), "signalfd");
+        return descriptor;
+    }())
 {
 }
 

@@ -40,12 +40,14 @@ public:
     Stream& operator=(const Stream&) = delete;
     virtual ~Stream() = default;
 
-    // Reads what is there, at most `into`, which is not empty. done with at least one octet, or ended at the peer's FIN.
+    // Reads what is there, at most `into`, which is not empty. done with at least one octet, or ended at the peer's
+    // FIN.
     [[nodiscard]] virtual Progress try_read(std::span<char> into) noexcept = 0;
     // Writes the pieces, gathered, in one call; at most 16 of them. done may be short.
     [[nodiscard]] virtual Progress try_write(std::span<const std::string_view> pieces, More more) noexcept = 0;
     // Writes `bytes` of the file from `offset`. done may be short; with 0 octets: the file ends there.
-    [[nodiscard]] virtual Progress try_send_file(int file, std::uint64_t offset, std::size_t bytes, More more) noexcept = 0;
+    [[nodiscard]] virtual Progress try_send_file(int file, std::uint64_t offset, std::size_t bytes,
+                                                 More more) noexcept = 0;
 
     // Octets that were written and that the peer has not taken yet. A wait for room can be long where a slow peer does
     // take some: a kernel tells of room only when much is free.
@@ -62,7 +64,10 @@ public:
     public:
         enum class Rest : std::uint8_t { no, yes };  // yes: between two pieces of work, see Scope::cancel_resting
         Ready(Stream& stream, For what, base::Duration limit, Rest rest = Rest::no) noexcept
-            : Wait(limit), what_(what), rest_(rest), stream_(&stream)
+            : Wait(limit)
+            , what_(what)
+            , rest_(rest)
+            , stream_(&stream)
         {
         }
         bool await_ready() const noexcept { return stream_->is_ready(what_); }

@@ -83,8 +83,14 @@ public:
     using promise_type = detail::Promise<T>;
     using Handle = std::coroutine_handle<promise_type>;
 
-    explicit Task(Handle handle) noexcept : handle_(handle) {}
-    Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    explicit Task(Handle handle) noexcept
+        : handle_(handle)
+    {
+    }
+    Task(Task&& other) noexcept
+        : handle_(std::exchange(other.handle_, nullptr))
+    {
+    }
     Task(const Task&) = delete;
     Task& operator=(Task other) noexcept
     {

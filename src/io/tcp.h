@@ -6,7 +6,10 @@ namespace cais::io {
 
 class TcpStream final : public Stream {
 public:
-    explicit TcpStream(Descriptor socket) noexcept : source_(std::move(socket)) {}
+    explicit TcpStream(Descriptor socket) noexcept
+        : source_(std::move(socket))
+    {
+    }
 
     Progress try_read(std::span<char> into) noexcept override;
     Progress try_write(std::span<const std::string_view> pieces, More more) noexcept override;

@@ -99,7 +99,11 @@ class WaitList;
 // A wait that stands in a list of its like: for an event, for a descriptor. One that ends early leaves the list.
 class ListedWait : public Wait {
 protected:
-    ListedWait(WaitList& list, base::Duration limit) noexcept : Wait(limit), list_(&list) {}
+    ListedWait(WaitList& list, base::Duration limit) noexcept
+        : Wait(limit)
+        , list_(&list)
+    {
+    }
     void join() noexcept;
     void withdraw() noexcept override;
     [[nodiscard]] const WaitList& list() const noexcept { return *list_; }
