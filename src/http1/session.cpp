@@ -554,9 +554,8 @@ io::Task<Result<void>> Session::send_slice(const http::FileSlice& slice, bool is
         if (!slice.file->is_warm_before(offset + bytes)) {
             // The job owns what it reads.
             auto read = co_await io::Loop::current()->pool().run(
-                [kept = ::fcntl(file, F_DUPFD_CLOEXEC, 3), offset, bytes] {
-                    const io::Descriptor owned(kept);
-                    if (owned) read_ahead(owned.get(), offset, bytes);
+                [kept = io::Descriptor(::fcntl(file, F_DUPFD_CLOEXEC, 3)), offset, bytes] {
+                    if (kept) read_ahead(kept.get(), offset, bytes);
                     return true;
                 },
                 service_->limits.send_time);
