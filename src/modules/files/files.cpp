@@ -162,7 +162,7 @@ io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path,
         std::string location;
         uri::append_percent_encoded(location, asked, uri::path);
         location += '/';
-        if (request.target.has_query) (location += '?') += request.target.query;
+        if (request.target.has_query) uri::append_query(location += '?', request.target.query);
         Response response = http::problem_response(request, Status::moved_permanently,
                                                    "This is a folder; its address ends with a slash.");
         response.fields.add(Name::location, request.arena().copy(location));
