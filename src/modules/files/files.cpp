@@ -1,6 +1,7 @@
 #include "modules/files/files.h"
 
 #include "http/conditional.h"
+#include "http/list.h"
 #include "http/multipart_body.h"
 #include "http/negotiation.h"
 #include "http/problem_response.h"
@@ -44,6 +45,16 @@ bool is_absence(const Error& error)
 {
     return error.kind == Error::not_found || error.kind == Error::too_large ||
            (error.kind == Error::denied && error.number != EACCES);
+}
+
+// Where Accept decided that there is something at all (RFC 9110 §12.5.5).
+void add_vary_of_fallback(const Request& request, Response& response)
+{
+    if (!fallback_varies_by_accept(request.target.path)) return;
+    const auto names = response.fields.all(Name::vary);
+    if (!names) response.fields.add(Name::vary, "Accept");
+    else if (!http::has_member(names, "Accept"))
+        response.fields.set(Name::vary, request.arena().join(names.front(), ", Accept"));
 }
 
 // Another body, as long as the file that it is made of does not change: a change is noticed before the last piece.
@@ -180,9 +191,11 @@ io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path,
     if (config_.spa && wants_fallback(request)) {
         if (auto page = catalogue_.known("index.html")) {
             auto response = co_await answer_page(request, std::move(page));
+            add_vary_of_fallback(request, response);
             co_return response;
         }
         auto response = co_await answer_cold(request, "index.html", true);
+        add_vary_of_fallback(request, response);
         co_return response;
     }
     co_return failed(request, error);
