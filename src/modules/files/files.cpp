@@ -112,12 +112,13 @@ private:
                                   const base::Shared<const Representation>& representation);
     [[nodiscard]] Response answer_ranges(Request& request, const base::Shared<const Representation>& representation,
                                          const http::Selection& selection, Response response);
-    [[nodiscard]] std::optional<Response> answer_precondition(Request& request, const Page& page,
-                                                              const http::Validators& validators);
+    [[nodiscard]] std::optional<Response> answer_precondition(Request& request, const http::Validators& validators,
+                                                              std::string_view vary);
     [[nodiscard]] io::Task<Response> answer_folder(Request& request, std::string path);
     [[nodiscard]] Response list(Request& request, io::Descriptor directory, Format format, Places::Place place);
     [[nodiscard]] Response failed(Request& request, const Error& error);
     [[nodiscard]] bool varies_by_coding(const Page& page) const;
+    [[nodiscard]] std::string_view vary_of(const Page& page) const;
     void add_vary(Response& response, const Page& page) const;
 
     Config config_;
@@ -241,21 +242,21 @@ io::Task<Response> FilesHandler::answer_page(Request& request, base::Shared<Page
 }
 
 // 304, 412, or 400; nothing where the request goes on.
-std::optional<Response> FilesHandler::answer_precondition(Request& request, const Page& page,
-                                                          const http::Validators& validators)
+std::optional<Response> FilesHandler::answer_precondition(Request& request, const http::Validators& validators,
+                                                          std::string_view vary)
 {
     const auto holds = http::evaluate(request.method, request.fields, validators);
     if (!holds) return http::problem_response(request, Status::bad_request, holds.error().what, holds.error().source);
     if (*holds == http::Precondition::holds) return std::nullopt;
     if (*holds == http::Precondition::failed)
         return http::problem_response(request, Status::precondition_failed,
-                                      "The file is not what If-Match or If-Unmodified-Since asked for.",
+                                      "What is here is not what If-Match or If-Unmodified-Since asked for.",
                                       "RFC 9110 §13.2.2");
     // What a 200 would have said of caching, and no more (RFC 9110 §15.4.5).
     Response response(request, Status::not_modified);
-    response.fields.add(Name::etag, http::text_of(*validators.tag, request.arena()));
+    if (validators.tag) response.fields.add(Name::etag, http::text_of(*validators.tag, request.arena()));
     response.fields.add(Name::cache_control, "no-cache");
-    add_vary(response, page);
+    if (!vary.empty()) response.fields.add(Name::vary, vary);
     return response;
 }
 
@@ -265,7 +266,7 @@ Response FilesHandler::answer(Request& request, const Page& page,
 {
     const auto& fields = request.fields;
     if (is_conditional(fields))
-        if (auto answered = answer_precondition(request, page, representation->validators()))
+        if (auto answered = answer_precondition(request, representation->validators(), vary_of(page)))
             return std::move(*answered);
     Response response(request, Status::ok);
     for (const auto& line : representation->fields()) response.fields.add(line);
@@ -295,6 +296,8 @@ Response FilesHandler::answer_ranges(Request& request, const base::Shared<const 
         return refused;
     }
     request.keep(representation);
+    // Not done: to leave out, where If-Range held, what the client knows from its first answer (RFC 9110 §15.3.7):
+    // players of media want Content-Type in each.
     response.status = Status::partial_content;
     if (selection.ranges().size() == 1) {
         const auto range = selection.ranges().front();
@@ -332,7 +335,7 @@ io::Task<Result<Response>> FilesHandler::answer_coded(Request& request, const Pa
     http::Validators coded = representation->validators();
     coded.tag = http::EntityTag{arena.join(coded.tag->opaque, "-", http::text_of(coding)), coded.tag->weak};
     if (is_conditional(request.fields))
-        if (auto answered = answer_precondition(request, page, coded)) co_return std::move(*answered);
+        if (auto answered = answer_precondition(request, coded, vary_of(page))) co_return std::move(*answered);
 
     // HEAD says what GET would, but for the length of what takes long to make (RFC 9110 §9.3.2).
     const bool is_made_here = representation->size() <= coded_whole;
@@ -385,6 +388,9 @@ io::Task<Response> FilesHandler::answer_folder(Request& request, std::string pat
         }
         format = formats[*chosen];
     }
+    // It has no validators, but it is there: a condition on that can fail (RFC 9110 §13.1.1, §13.1.2).
+    if (is_conditional(request.fields))
+        if (auto answered = answer_precondition(request, {.exists = true}, "Accept")) co_return std::move(*answered);
     co_return list(request, std::move(opened->directory), format, std::move(place));
 }
 
@@ -437,12 +443,17 @@ bool FilesHandler::varies_by_coding(const Page& page) const
     return page.varies_by_coding || page.alternatives.front().type->compressible;
 }
 
-void FilesHandler::add_vary(Response& response, const Page& page) const
+std::string_view FilesHandler::vary_of(const Page& page) const
 {
     const bool coding = varies_by_coding(page);
-    if (coding && page.varies_by_language) response.fields.add(Name::vary, "Accept-Encoding, Accept-Language");
-    else if (coding) response.fields.add(Name::vary, "Accept-Encoding");
-    else if (page.varies_by_language) response.fields.add(Name::vary, "Accept-Language");
+    if (coding && page.varies_by_language) return "Accept-Encoding, Accept-Language";
+    if (coding) return "Accept-Encoding";
+    return page.varies_by_language ? "Accept-Language" : "";
+}
+
+void FilesHandler::add_vary(Response& response, const Page& page) const
+{
+    if (const auto vary = vary_of(page); !vary.empty()) response.fields.add(Name::vary, vary);
 }
 
 // How many descriptors one loop may keep for speed alone, of files and again of results: an eighth of what the process
