@@ -178,6 +178,7 @@ io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path,
         Response response = http::problem_response(request, Status::moved_permanently,
                                                    "This is a folder; its address ends with a slash.");
         response.fields.add(Name::location, request.arena().copy(location));
+        response.fields.add(Name::cache_control, "no-cache");
         co_return response;
     }
     // A directory of the name index.html is none.
@@ -421,8 +422,12 @@ Response FilesHandler::list(Request& request, io::Descriptor directory, Format f
 
 Response FilesHandler::failed(Request& request, const Error& error)
 {
-    if (is_absence(error))
-        return http::problem_response(request, Status::not_found, "There is nothing at this address.");
+    if (is_absence(error)) {
+        Response response = http::problem_response(request, Status::not_found, "There is nothing at this address.");
+        // What is not there may come: no cache is to guess when (RFC 9111 §4.2.2).
+        response.fields.add(Name::cache_control, "no-cache");
+        return response;
+    }
     switch (error.kind) {
     case Error::denied: return http::problem_response(request, Status::forbidden, "The server may not read this file.");
     case Error::busy:
