@@ -231,6 +231,10 @@ std::optional<Refusal> Session::understand()
     auto target = http::parse_target(request_.method, request_.target_text, arena_);
     if (!target) return refusal_of(target.error());
     request_.target = *target;
+    // An https address asks for an answer by whoever has proved to be its origin, which in clear nobody has (RFC 9110
+    // §7.4).
+    if (!target->scheme.empty() && base::equals_ignoring_case(target->scheme, "https"))
+        return Refusal{Status::misdirected_request, "an https address on a connection without TLS", "RFC 9110 §7.4"};
     // An absolute target's authority is used over Host (RFC 9112 §3.2.2).
     if (!target->authority.empty()) request_.host = target->authority;
     else if (request_.fields.has(Name::host)) request_.host = request_.fields.all(Name::host).front();
@@ -534,7 +538,8 @@ io::Task<Result<void>> Session::send_chunks(http::Body::Source& source, Response
 
     std::string end = "0\r\n";
     const auto* trailers = source.trailers();
-    // Only for who says that it keeps them (RFC 9110 §6.5.1).
+    // Only for who says that it keeps them (RFC 9110 §6.5.1). Not done: a Trailer field before the content (§6.6.2), as
+    // their names are seldom known then.
     if (trailers != nullptr && http::has_member(request_.fields.all(Name::te), "trailers"))
         append_lines(end, *trailers);
     end += "\r\n";

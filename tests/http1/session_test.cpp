@@ -332,6 +332,7 @@ const Case cases[] = {
     {"s7_8_upgrade_is_ignored",
      get("/", "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"), hello},
     {"s3_2_2_absolute_target_beats_host", "GET http://b/host HTTP/1.1\r\nHost: a\r\n\r\n", ok("b")},
+    {"s7_4_https_in_clear_is_misdirected", "GET hTTps://b/host HTTP/1.1\r\nHost: a\r\n\r\n", "421", false},
     {"s3_2_2_absolute_target_of_options", "OPTIONS http://b HTTP/1.1\r\nHost: a\r\n\r\n", ok("hello")},
     {"s3_2_host", "GET /host HTTP/1.1\r\nHost: a:8080\r\n\r\n", ok("a:8080")},
     {"s3_2_empty_host", "GET /host HTTP/1.1\r\nHost:\r\n\r\n", ok("")},
