@@ -5,16 +5,10 @@
 #include "http1/framing.h"
 #include "http1/resumed_stream.h"
 #include "http1/server.h"
-#include "io/pool.h"
 #include "trace/log.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
-
-#include <fcntl.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 namespace cais::http1 {
 namespace {
@@ -25,9 +19,7 @@ using http::Status;
 
 constexpr int most_requests_a_turn = 16;
 constexpr std::size_t most_known_host = 255;
-constexpr std::size_t small_content = 16 * 1024;           // copied behind its head, so that both leave in one send
-constexpr std::uint64_t file_window = 1024 * 1024;         // of a file that is sent at once
-constexpr std::uint64_t most_content_a_turn = 256 * 1024;  // of a body that is always there
+constexpr std::size_t small_content = 16 * 1024;  // copied behind its head, so that both leave in one send
 
 Refusal refusal_of(const Error& error)
 {
@@ -36,37 +28,6 @@ Refusal refusal_of(const Error& error)
     case Error::too_large: return {Status::request_header_fields_too_large, error.what, error.source};
     case Error::timed_out: return {Status::request_timeout, error.what, error.source};
     default: return {Status::bad_request, error.what, error.source};
-    }
-}
-
-void append_lines(std::string& to, const http::Fields& fields)
-{
-    for (const auto& line : fields)
-        if (is_sendable(line)) ((to += line.name()) += ": ").append(line.value()) += "\r\n";
-}
-
-// An exception is a bug of ours: whoever runs the server hears of it, whoever asked does not.
-void log_thrown(const char* doing, const std::exception_ptr& thrown)
-{
-    std::string what = std::string(doing) + ": ";
-    try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& exception) {
-        what += exception.what();
-    } catch (...) {
-        what += "something was thrown that is no exception";
-    }
-    trace::log(trace::Level::error, trace::Key{"a request failed"}, what);
-}
-
-void read_ahead(int file, std::uint64_t offset, std::uint64_t bytes)
-{
-    std::array<char, 64 * 1024> piece;
-    for (std::uint64_t at = 0; at < bytes;) {
-        const ssize_t got = ::pread(file, piece.data(), std::min<std::uint64_t>(piece.size(), bytes - at),
-                                    static_cast<off_t>(offset + at));
-        if (got <= 0) return;
-        at += static_cast<std::uint64_t>(got);
     }
 }
 
@@ -81,6 +42,20 @@ Session::Session(Service& service)
 }
 
 Session::~Session() = default;
+
+// An exception is a bug of ours: whoever runs the server hears of it, whoever asked does not.
+void Session::log_thrown(const char* doing, const std::exception_ptr& thrown)
+{
+    std::string what = std::string(doing) + ": ";
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& exception) {
+        what += exception.what();
+    } catch (...) {
+        what += "something was thrown that is no exception";
+    }
+    trace::log(trace::Level::error, trace::Key{"a request failed"}, what);
+}
 
 io::Task<Session::Next> Session::run(io::Stream& stream, const io::Address& peer, std::uint64_t& requests)
 {
@@ -421,163 +396,6 @@ bool Session::append_whole(const http::Response& response, const ResponseFraming
     return true;
 }
 
-// What append_whole left over.
-io::Task<Result<void>> Session::send(http::Response& response, const ResponseFraming& framing, Persistence persistence,
-                                     bool has_content)
-{
-    Output& output = connection_->output;
-    if (!head_written_) {
-        auto flushed = co_await output.flush();
-        if (!flushed) co_return flushed;
-        const std::string_view common = service_->common.at(io::Loop::current()->wall_now());
-        [[maybe_unused]] const bool written = write_head(output, overflow_, response, framing, persistence, common);
-        assert(written);
-    }
-    if (!overflow_.empty()) {
-        const std::string head = std::exchange(overflow_, {});
-        auto flushed = co_await output.flush(head);
-        if (!flushed) co_return flushed;
-    }
-    if (!has_content) co_return Result<void>();
-    if (response.body.source() != nullptr) {
-        auto sent = co_await send_chunks(*response.body.source(), framing);
-        co_return sent;
-    }
-    if (const auto* slice = response.body.file()) {
-        auto sent = co_await send_slice(*slice, true);
-        co_return sent;
-    }
-    const auto& bytes = *response.body.bytes();
-    auto sent = co_await output.flush(bytes.view);
-    if (sent) content_sent_ += bytes.size();
-    co_return sent;
-}
-
-// The next chunk of a body; what its source throws is its failure.
-io::Task<Result<http::Chunk>> Session::pull(http::Body::Source& source)
-{
-    try {
-        auto chunk = co_await source.read();
-        co_return chunk;
-    } catch (...) {
-        log_thrown("reading the content of a response", std::current_exception());
-    }
-    co_return fail(Error::failed, "its source failed");
-}
-
-// The peer must not take what it has for the whole: the message is left without its end.
-std::unexpected<Error> Session::cut(const Error& error)
-{
-    body_failed_ = true;
-    if (error.kind != Error::cancelled && error.kind != Error::ended)
-        trace::log(trace::Level::warning, trace::Key{"a response was cut"},
-                   "sending a response: " + base::describe(error));
-    return std::unexpected(error);
-}
-
-io::Task<Result<void>> Session::send_chunks(http::Body::Source& source, ResponseFraming framing)
-{
-    Output& output = connection_->output;
-    io::Loop& loop = *io::Loop::current();
-    const bool is_chunked = framing.kind == ResponseFraming::chunked;
-    std::uint64_t left = framing.bytes;
-    std::uint64_t turn = loop.turn();
-    std::uint64_t in_turn = 0;
-    for (;;) {
-        std::optional<Result<http::Chunk>> chunk = std::exchange(first_, std::nullopt);
-        if (!chunk) {
-            // What is there leaves before we wait for more; where a chunk is ready at once, it leaves with it.
-            if (!output.is_empty()) loop.at_turn_end(*this);
-            chunk = co_await pull(source);
-            loop.not_at_turn_end(*this);
-        }
-        if (!*chunk) co_return cut(chunk->error());
-        const http::Chunk& piece = **chunk;
-        if (piece.is_end) break;
-        const std::uint64_t bytes = piece.bytes.size() + piece.file.length;
-        if (bytes == 0) continue;  // as a chunk it would be the end
-        if (framing.kind == ResponseFraming::length) {
-            if (bytes > left) co_return cut(Error{Error::failed, 0, "a body is longer than it said", ""});
-            left -= bytes;
-        }
-        if (is_chunked) {
-            std::array<char, 20> size;
-            char* end = std::to_chars(size.data(), size.data() + 16, bytes, 16).ptr;
-            *end++ = '\r';
-            *end++ = '\n';
-            const std::string_view line(size.data(), static_cast<std::size_t>(end - size.data()));
-            if (!output.append(line)) {
-                auto flushed = co_await output.flush(line);
-                if (!flushed) co_return flushed;
-            }
-        }
-        if (piece.file.length > 0) {
-            auto sent = co_await send_slice(piece.file, framing.kind == ResponseFraming::length && left == 0);
-            if (!sent) co_return sent;
-        } else {
-            if (bytes > small_content || !output.append(piece.bytes.view)) {
-                auto sent = co_await output.flush(piece.bytes.view);
-                if (!sent) co_return sent;
-            }
-            content_sent_ += bytes;
-        }
-        if (is_chunked && !output.append("\r\n")) {
-            auto flushed = co_await output.flush("\r\n");
-            if (!flushed) co_return flushed;
-        }
-        in_turn = turn == loop.turn() ? in_turn + bytes : bytes;
-        turn = loop.turn();
-        if (in_turn >= most_content_a_turn) {
-            const bool not_cancelled = co_await io::yield();
-            if (!not_cancelled) co_return fail(Error::cancelled, "the connection is closing");
-        }
-    }
-    if (framing.kind == ResponseFraming::length && left > 0)
-        co_return cut(Error{Error::failed, 0, "a body is shorter than it said", ""});
-    if (!is_chunked) co_return Result<void>();
-
-    std::string end = "0\r\n";
-    const auto* trailers = source.trailers();
-    // Only for who says that it keeps them (RFC 9110 §6.5.1). Not done: a Trailer field before the content (§6.6.2), as
-    // their names are seldom known then.
-    if (trailers != nullptr && http::has_member(request_.fields.all(Name::te), "trailers"))
-        append_lines(end, *trailers);
-    end += "\r\n";
-    if (output.append(end)) co_return Result<void>();
-    auto sent = co_await output.flush(end);
-    co_return sent;
-}
-
-// A part of a file, by sendfile, a window at a time; what is not in the page cache is read by the pool first.
-io::Task<Result<void>> Session::send_slice(const http::FileSlice& slice, bool is_last)
-{
-    std::uint64_t offset = slice.offset;
-    std::uint64_t left = slice.length;
-    const int file = slice.file->fd();
-    while (left > 0) {
-        const std::uint64_t bytes = std::min(left, file_window);
-        if (!slice.file->is_warm_before(offset + bytes)) {
-            // The job owns what it reads.
-            auto read = co_await io::Loop::current()->pool().run(
-                [kept = io::Descriptor(::fcntl(file, F_DUPFD_CLOEXEC, 3)), offset, bytes] {
-                    if (kept) read_ahead(kept.get(), offset, bytes);
-                    return true;
-                },
-                service_->limits.send_time);
-            if (!read && read.error().kind == Error::cancelled) co_return std::unexpected(read.error());
-        }
-        // A file that changed in place while it was sent must not end as if it were whole.
-        if (is_last && bytes == left && !slice.file->is_unchanged())
-            co_return fail(Error::ended, "the file changed while it was sent");
-        auto sent = co_await connection_->output.send_file(file, offset, bytes);
-        if (!sent) co_return sent;
-        offset += bytes;
-        left -= bytes;
-        content_sent_ += bytes;
-    }
-    co_return Result<void>();
-}
-
 // Says why, and closes: where the next request would begin is not known.
 io::Task<void> Session::refuse(Refusal refusal)
 {
@@ -657,20 +475,6 @@ void Session::end_exchange(bool complete) noexcept
     record.complete = complete;
     service_->observer->exchange_ended(record);
     request_.received = {};
-}
-
-io::Task<Result<void>> Session::inform(http::Status status, const http::Fields& fields)
-{
-    assert(http::is_informational(status) && status != Status::switching_protocols);
-    // Not to an HTTP/1.0 client (RFC 9110 §15.2), and not behind the head of the answer.
-    if (request_.version == http::Version::http_1_0 || answer_begun_) co_return Result<void>();
-    if (status == Status::continue_) connection_->content.send_no_continue();
-    std::string head(http::status_line(status));
-    append_lines(head, fields);
-    head += "\r\n";
-    if (!connection_->output.append(head)) co_return fail(Error::exhausted, "no room for an interim response");
-    connection_->output.push();
-    co_return Result<void>();
 }
 
 io::Task<Result<void>> Session::peer_gone()

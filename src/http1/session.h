@@ -67,6 +67,7 @@ private:
     [[nodiscard]] io::Task<bool> exchange(std::uint64_t& requests);
     [[nodiscard]] std::optional<Refusal> check_host();
     [[nodiscard]] std::optional<Refusal> understand();
+    static void log_thrown(const char* doing, const std::exception_ptr& thrown);
     [[nodiscard]] http::Response failure();
     [[nodiscard]] bool append_whole(const http::Response& response, const ResponseFraming& framing,
                                     Persistence persistence, bool has_content);

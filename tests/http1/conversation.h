@@ -67,7 +67,7 @@ public:
     // Until it has ended: what a limit of time brings about.
     io::Task<void> until_end()
     {
-        auto ended = co_await ended_.wait(std::chrono::seconds(10));
+        [[maybe_unused]] auto ended = co_await ended_.wait(std::chrono::seconds(10));
         assert(ended && "the connection did not end");
     }
 
