@@ -8,6 +8,11 @@ _cais()
         return
     fi
     [[ ${COMP_WORDS[1]} == serve ]] || return
+    # `--log=json` is three words to bash.
+    if [[ $current == = || $previous == = ]]; then
+        [[ $current == = ]] && current='' || previous=${COMP_WORDS[COMP_CWORD-2]}
+        [[ $previous == --* ]] || return  # a limit's value
+    fi
     case $previous in
         --log) mapfile -t COMPREPLY < <(compgen -W 'off common combined json' -- "$current") ;;
         --log-file)

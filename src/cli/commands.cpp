@@ -1,25 +1,28 @@
 #include "cli/commands.h"
 
+#include "base/text.h"
 #include "cli/serve.h"
 #include "trace/log.h"
 
+#include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
-
-#include <CLI/CLI.hpp>
+#include <string>
 
 namespace cais::cli {
 
 int run(int argc, char** argv)
 {
-    CLI::App program("One program that speaks the web's protocols, over one tree of resources.", "cais");
-    program.set_version_flag("--version", "cais " CAIS_VERSION);
+    CLI::App program("A web server: a folder becomes a web site with one command.", "cais");
+    program.set_help_flag("-h,--help", "Prints this; `cais serve --help` what that takes.");
+    program.set_version_flag("--version", "cais " CAIS_VERSION, "Prints the version.");
     program.require_subcommand(0, 1);  // what is there and wrong is named before what is missing
-    program.get_formatter()->column_width(36);
+    program.get_formatter()->column_width(24);
     program.get_formatter()->label("REQUIRED", "");
 
     ServeCommand serve;
-    CLI::App& serve_app = *program.add_subcommand("serve", "Serve a folder over HTTP.");
+    CLI::App& serve_app = *program.add_subcommand("serve", "Serves a folder over HTTP.");
+    serve_app.set_help_flag("-h,--help", "Prints this.");
     serve.add_options(serve_app);
 
     try {
@@ -32,7 +35,9 @@ int run(int argc, char** argv)
         std::cout << "cais " CAIS_VERSION "\n";
         return 0;
     } catch (const CLI::ParseError& error) {
-        std::cerr << "cais: " << error.what() << "\nTry `cais " << (serve_app.parsed() ? "serve " : "") << "--help`.\n";
+        std::string what;
+        base::append_printable(what, error.what());  // it repeats what was typed
+        std::cerr << "cais: " << what << "\nTry `cais " << (serve_app.parsed() ? "serve " : "") << "--help`.\n";
         return 2;
     }
     if (!serve_app.parsed()) {

@@ -17,26 +17,29 @@ struct Limit {
     std::string_view name;
     Kind kind;
     std::string_view meaning;
-    std::uint64_t http::Limits::*number = nullptr;
-    base::Duration http::Limits::*time = nullptr;
+    std::uint64_t http::Limits::* number = nullptr;
+    base::Duration http::Limits::* time = nullptr;
+    bool may_be_zero = true;  // false: with 0 every request would be refused
 };
 
 using L = http::Limits;
 constexpr std::array limits = {
-    Limit{"request-line", Limit::Kind::size, "a request line; 414 beyond (8KiB)", &L::request_line},
-    Limit{"fields", Limit::Kind::size, "all field lines of a request; 431 beyond (64KiB)", &L::fields},
-    Limit{"field-lines", Limit::Kind::count, "their number; 431 beyond (100)", &L::field_lines},
-    Limit{"buffered-content", Limit::Kind::size, "content that is needed whole; 413 beyond (1MiB)", &L::buffered_content},
-    Limit{"unread-content", Limit::Kind::size, "content that nobody wanted, read off (64KiB)", &L::unread_content},
+    Limit{"request-line", Limit::Kind::size, "a request line; 414 beyond (8KiB)", &L::request_line, nullptr, false},
+    Limit{"fields", Limit::Kind::size, "all field lines of a request; 431 beyond (64KiB)", &L::fields, nullptr, false},
+    Limit{"field-lines", Limit::Kind::count, "their number; 431 beyond (100)", &L::field_lines, nullptr, false},
+    Limit{"buffered-content", Limit::Kind::size, "content that is needed whole, as by --echo; 413 beyond (1MiB)",
+          &L::buffered_content},
+    Limit{"unread-content", Limit::Kind::size, "content that nobody wanted, read off; then close (64KiB)",
+          &L::unread_content},
     Limit{"unread-time", Limit::Kind::duration, "the time for that (1s)", nullptr, &L::unread_time},
+    Limit{"requests", Limit::Kind::count, "on one connection; 0: any number (0)", &L::requests},
     Limit{"head-time", Limit::Kind::duration, "for a request's head to come; 408 beyond (10s)", nullptr, &L::head_time},
     Limit{"idle-time", Limit::Kind::duration, "between requests, then close (60s)", nullptr, &L::idle_time},
-    Limit{"content-rate", Limit::Kind::size, "a second of request content, at least; else 408 (256B)", &L::content_rate},
+    Limit{"content-rate", Limit::Kind::size, "of request content a second, or 408; 0B: any (256B)", &L::content_rate},
     Limit{"content-time", Limit::Kind::duration, "over which that is measured (30s)", nullptr, &L::content_time},
     Limit{"send-time", Limit::Kind::duration, "for a reader to take something, then cut (30s)", nullptr, &L::send_time},
-    Limit{"send-rate", Limit::Kind::size, "a second that a reader takes, at least; else cut (256B)", &L::send_rate},
+    Limit{"send-rate", Limit::Kind::size, "that a reader takes a second, or cut; 0B: any (256B)", &L::send_rate},
     Limit{"send-rate-time", Limit::Kind::duration, "over which that is measured (60s)", nullptr, &L::send_rate_time},
-    Limit{"requests", Limit::Kind::count, "on one connection; 0: any number (0)", &L::requests},
 };
 
 std::optional<std::string> wrong(std::string_view name, std::string_view value, std::string_view why)
@@ -46,9 +49,9 @@ std::optional<std::string> wrong(std::string_view name, std::string_view value, 
 
 std::string names()
 {
-    std::string all = "connections, stop-time";
-    for (const auto& limit : limits) (all += ", ") += limit.name;
-    return all;
+    std::string all;
+    for (const auto& limit : limits) (all += limit.name) += ", ";
+    return all + "connections, stop-time";
 }
 
 }  // namespace
@@ -66,6 +69,12 @@ std::optional<std::string> set_limit(server::Settings& settings, std::string_vie
         to = *count;
         return std::nullopt;
     };
+    const auto set_size = [&](std::uint64_t& to) -> std::optional<std::string> {
+        const auto size = config::parse_size(value);
+        if (!size) return wrong(name, value, size.error().what);
+        to = *size;
+        return std::nullopt;
+    };
     const auto set_duration = [&](base::Duration& to) -> std::optional<std::string> {
         const auto duration = config::parse_duration(value);
         if (!duration) return wrong(name, value, duration.error().what);
@@ -77,12 +86,12 @@ std::optional<std::string> set_limit(server::Settings& settings, std::string_vie
     if (name == "stop-time") return set_duration(settings.stop_time);
     for (const auto& limit : limits) {
         if (limit.name != name) continue;
-        if (limit.kind == Limit::Kind::count) return set_count(settings.limits.*limit.number);
         if (limit.kind == Limit::Kind::duration) return set_duration(settings.limits.*limit.time);
-        const auto size = config::parse_size(value);
-        if (!size) return wrong(name, value, size.error().what);
-        settings.limits.*limit.number = *size;
-        return std::nullopt;
+        auto fault = limit.kind == Limit::Kind::count ? set_count(settings.limits.*limit.number)
+                                                      : set_size(settings.limits.*limit.number);
+        if (!fault && !limit.may_be_zero && settings.limits.*limit.number == 0)
+            return wrong(name, value, "with 0 every request would be refused");
+        return fault;
     }
     return "there is no limit `" + std::string(name) + "`; there are " + names();
 }

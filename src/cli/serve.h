@@ -19,6 +19,8 @@ public:
     [[nodiscard]] int run();
 
 private:
+    void listen_at(const std::vector<std::string>& addresses);
+
     server::Settings settings_;
     std::string folder_ = ".";
     std::string log_;

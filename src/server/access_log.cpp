@@ -57,7 +57,7 @@ void say(const std::string& name, const trace::LineWriter::Report& report)
 Result<std::unique_ptr<AccessLog>> AccessLog::open(Config config)
 {
     const int descriptor = open_output(config.file);
-    if (descriptor < 0) return fail_errno("open the access log");
+    if (descriptor < 0) return fail_errno("open");
     return std::unique_ptr<AccessLog>(new AccessLog(std::move(config), descriptor));
 }
 

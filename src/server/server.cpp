@@ -97,7 +97,7 @@ std::optional<Server::Failure> Server::open()
 
     if (settings_.access_log) {
         auto log = AccessLog::open(*settings_.access_log);
-        if (!log) return Failure{"open the log " + settings_.access_log->file + ": " + base::describe(log.error())};
+        if (!log) return Failure{"access log " + settings_.access_log->file + ": " + base::describe(log.error())};
         log_ = std::move(*log);
     }
     if (auto failure = open_listeners(count)) return failure;
@@ -132,6 +132,7 @@ std::optional<Server::Failure> Server::open_listeners(unsigned workers)
                     return Failure{"listen at " + where + ": the port is in use by another program; choose another with --listen ADDR:PORT"};
                 if (socket.error().kind == Error::denied)
                     return Failure{"listen at " + where + ": not permitted; ports below 1024 need a privilege (CAP_NET_BIND_SERVICE)"};
+                if (is_absent) return Failure{"listen at " + where + ": this machine has no such address"};
                 return Failure{"listen at " + where + ": " + base::describe(socket.error())};
             }
             if (i == 0) {

@@ -82,7 +82,7 @@ io::Task<void> Worker::accept(io::Listener& listener)
             if (connections_.load(std::memory_order_relaxed) >= most_connections_ && !is_last) {
                 trace::log(trace::Level::warning, trace::Key{"too many connections"},
                            "accepting connections: " + std::to_string(most_connections_) +
-                               " are open, as many as the limit of descriptors allows (ulimit -n); others wait");
+                               " are open on this loop, as many as descriptors (ulimit -n) or `connections` allow; others wait");
                 const bool not_cancelled = co_await io::DescriptorFreed(starved_wait);
                 if (!not_cancelled) co_return;
                 continue;
