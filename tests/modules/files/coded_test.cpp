@@ -1,4 +1,3 @@
-#include "http/content_decoder.h"
 #include "io/scope.h"
 #include "modules/files/coded.h"
 #include "served.h"
@@ -12,17 +11,6 @@ namespace cais::files {
 namespace {
 
 using http::ContentCoding;
-
-std::string decoded(ContentCoding coding, std::string_view input)
-{
-    const auto decoder = http::make_decoder(coding);
-    std::string output;
-    for (;;) {
-        const auto step = decoder->decode(input, http::Last::yes, 64 * 1024, output);
-        if (!step) return "not " + std::string(http::text_of(coding)) + ": " + base::describe(step.error());
-        if (*step == http::Decoded::ended) return output;
-    }
-}
 
 // What a reader made of a run.
 struct Reading {
