@@ -96,14 +96,14 @@ class Running:
         return total
 
     def memory(self):
-        """Pss and private memory now, and the peak so far, in KiB. The peak is Pss plus what the resident set once had
+        """Pss and private written memory now, and the peak so far, in KiB. The peak is Pss plus what the resident set once had
         above what it has: the kernel keeps no peak of Pss."""
         pss = private = peak = 0
         for pid in self.pids():
             rollup = _numbers(f"/proc/{pid}/smaps_rollup")
             status = _numbers(f"/proc/{pid}/status")
             pss += rollup["Pss"]
-            private += rollup["Private_Clean"] + rollup["Private_Dirty"]
+            private += rollup["Private_Dirty"]  # clean pages are of files, and change hands as others map them
             peak += rollup["Pss"] + status["VmHWM"] - status["VmRSS"]
         return {"pss": pss, "private": private, "peak": peak}
 

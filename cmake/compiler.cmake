@@ -51,6 +51,9 @@ else()
   # What is linked is what start-up pays: the C++ library goes in statically.
   add_link_options(-static-libstdc++ -static-libgcc)
 endif()
+if(CAIS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # so that libFuzzer sees what is reached inside the libraries
+endif()
 if(CAIS_LTO)
   add_compile_options(-flto=thin)
   add_link_options(-flto=thin -Wl,--gc-sections -Wl,--icf=safe)

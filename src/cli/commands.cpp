@@ -14,7 +14,7 @@ int run(int argc, char** argv)
 {
     CLI::App program("One program that speaks the web's protocols, over one tree of resources.", "cais");
     program.set_version_flag("--version", "cais " CAIS_VERSION);
-    program.require_subcommand(1);
+    program.require_subcommand(0, 1);  // what is there and wrong is named before what is missing
     program.get_formatter()->column_width(36);
     program.get_formatter()->label("REQUIRED", "");
 
@@ -33,6 +33,10 @@ int run(int argc, char** argv)
         return 0;
     } catch (const CLI::ParseError& error) {
         std::cerr << "cais: " << error.what() << "\nTry `cais " << (serve_app.parsed() ? "serve " : "") << "--help`.\n";
+        return 2;
+    }
+    if (!serve_app.parsed()) {
+        std::cerr << "cais: a command is missing; there is `serve`.\nTry `cais --help`.\n";
         return 2;
     }
     try {

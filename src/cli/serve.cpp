@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -85,9 +86,12 @@ int ServeCommand::run()
     settings_.modules.files.listing = !no_listing_;
 
     struct stat status{};
-    if (::stat(folder_.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
-        const char* why = errno == ENOENT || errno == EACCES ? std::strerror(errno) : "it is not a folder";
-        std::cerr << "cais: serve " << folder_ << ": " << (S_ISREG(status.st_mode) ? "it is a file; name the folder that it is in" : why) << "\n";
+    if (::stat(folder_.c_str(), &status) != 0) {
+        std::cerr << "cais: serve " << folder_ << ": " << std::generic_category().message(errno) << "\n";
+        return 1;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        std::cerr << "cais: serve " << folder_ << ": it is " << (S_ISREG(status.st_mode) ? "a file; name the folder that it is in" : "no folder") << "\n";
         return 1;
     }
 

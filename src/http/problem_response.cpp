@@ -21,13 +21,23 @@ ProblemFormat format_for(const Request& request)
     return accept.quality_of("application/json") > 0 ? ProblemFormat::json : ProblemFormat::text;
 }
 
+// Errors are phrases ("a dot segment in the path"); here they are said to a person.
+std::string sentence(std::string_view phrase)
+{
+    std::string text(phrase);
+    if (text.empty()) return text;
+    if (text.front() >= 'a' && text.front() <= 'z') text.front() = static_cast<char>(text.front() - 'a' + 'A');
+    if (text.back() != '.') text += '.';
+    return text;
+}
+
 }  // namespace
 
 Response problem_response(Request& request, Status status, std::string_view detail, std::string_view source)
 {
     const ProblemFormat format = format_for(request);
     Response response(request, status,
-                      Body(base::Bytes(problem_body(format, code_of(status), reason_of(status), detail, source))));
+                      Body(base::Bytes(problem_body(format, code_of(status), reason_of(status), sentence(detail), source))));
     response.fields.add(Name::content_type, content_type(format));
     response.fields.add(Name::x_content_type_options, "nosniff");
     if (format == ProblemFormat::html) response.fields.add(Name::content_security_policy, problem_csp());

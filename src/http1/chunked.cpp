@@ -65,14 +65,13 @@ Result<ChunkedDecoder::Step> ChunkedDecoder::next(std::string_view input)
         case State::size: {
             const int digit = base::hex_value(c);
             if (digit >= 0) {
-                if (left_ >> 59 != 0 || ++digits_ > 16) return fail(Error::malformed, "a chunk size is too large", source);
+                if (left_ >> 59 != 0 || ++digits_ > 16)
+                    return fail(Error::malformed, "a chunk size is too large", source);
                 left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
                 state_ = State::size;
-            } else if (state_ == State::size_first) {
-                return fail(Error::malformed, "a chunk size is not a hexadecimal number", source);
-            } else if (c == '\r') {
+            } else if (state_ == State::size && c == '\r') {
                 state_ = State::size_lf;
-            } else if (c == ';') {
+            } else if (state_ == State::size && c == ';') {
                 state_ = State::extension;
             } else {
                 // Stricter: §7.1.1 has optional white space before ";", as a thing of the past.
@@ -131,12 +130,14 @@ Result<ChunkedDecoder::Step> ChunkedDecoder::next(std::string_view input)
 Result<void> ChunkedDecoder::take_trailer_octet(char c)
 {
     // As for a head: the empty line at the end is no field.
-    if (++trailer_octets_ > limits_->fields + 2) return fail(Error::too_large, "the trailers are too large", "RFC 6585 §5");
+    if (++trailer_octets_ > limits_->fields + 2)
+        return fail(Error::too_large, "the trailers are too large", "RFC 6585 §5");
     if (c != '\n') {
         line_ += c;
         return {};
     }
-    if (line_.empty() || line_.back() != '\r') return fail(Error::malformed, "a trailer line ends with LF alone", "RFC 9112 §2.2");
+    if (line_.empty() || line_.back() != '\r')
+        return fail(Error::malformed, "a trailer line ends with LF alone", "RFC 9112 §2.2");
     line_.pop_back();
     return end_of_trailer_line();
 }
@@ -151,7 +152,8 @@ Result<void> ChunkedDecoder::end_of_trailer_line()
     const std::string_view kept = trailers_.copy(line_);
     line_.clear();
     const bool is_kept = may_be_trailer(http::name_of(kept.substr(0, token_length(kept))));
-    if (const auto fault = parse_field_line(kept, is_kept ? trailers_ : refused_)) return fail(Error::malformed, fault.what, fault.source);
+    if (const auto fault = parse_field_line(kept, is_kept ? trailers_ : refused_))
+        return fail(Error::malformed, fault.what, fault.source);
     return {};
 }
 

@@ -15,12 +15,17 @@ namespace cais::http1 {
 class ChunkedDecoder {
 public:
     // `limits` bounds the trailers (fields, field_lines); they are kept in `arena`.
-    ChunkedDecoder(const http::Limits& limits, base::Arena& arena) noexcept : limits_(&limits), trailers_(arena), refused_(arena) {}
+    ChunkedDecoder(const http::Limits& limits, base::Arena& arena) noexcept
+        : limits_(&limits)
+        , trailers_(arena)
+        , refused_(arena)
+    {
+    }
 
     struct Step {
-        std::size_t consumed = 0;       // octets of the input that are done with, data included
-        std::string_view data = {};     // content, a view of the input
-        bool is_end = false;            // the last chunk and the trailers have been read
+        std::size_t consumed = 0;    // octets of the input that are done with, data included
+        std::string_view data = {};  // content, a view of the input
+        bool is_end = false;         // the last chunk and the trailers have been read
     };
 
     // Takes the next piece: stops after one run of data, at the end, or where the input ends.
@@ -33,7 +38,17 @@ public:
 
 private:
     enum class State : std::uint8_t {
-        size_first, size, extension, quoted, quoted_pair, size_lf, data, data_cr, data_lf, trailer, end
+        size_first,
+        size,
+        extension,
+        quoted,
+        quoted_pair,
+        size_lf,
+        data,
+        data_cr,
+        data_lf,
+        trailer,
+        end
     };
     Result<void> take_trailer_octet(char c);
     Result<void> end_of_trailer_line();
@@ -41,13 +56,13 @@ private:
     const http::Limits* limits_;
     State state_ = State::size_first;
     std::uint8_t digits_ = 0;
-    std::uint64_t left_ = 0;             // of the chunk
+    std::uint64_t left_ = 0;              // of the chunk
     std::uint32_t extension_octets_ = 0;  // of the whole content
     std::uint64_t trailer_octets_ = 0;
-    std::string line_;                    // of the trailers
+    std::string line_;  // of the trailers
     std::uint64_t trailer_lines_ = 0;
     http::Fields trailers_;
-    http::Fields refused_;                // well-formed, and not to be learnt from trailers
+    http::Fields refused_;  // well-formed, and not to be learnt from trailers
 };
 
 }  // namespace cais::http1

@@ -7,14 +7,20 @@
 #include "http1/input.h"
 #include "http1/output.h"
 
+#include <memory>
 #include <optional>
 
 namespace cais::http1 {
 
 class ContentReader final : public http::Body::Source {
 public:
-    ContentReader(io::Stream& stream, Input& input, Output& output, const http::Limits& limits, base::Arena& arena) noexcept
-        : stream_(&stream), input_(&input), output_(&output), limits_(&limits), arena_(&arena)
+    ContentReader(io::Stream& stream, Input& input, Output& output, const http::Limits& limits,
+                  base::Arena& arena) noexcept
+        : stream_(&stream)
+        , input_(&input)
+        , output_(&output)
+        , limits_(&limits)
+        , arena_(&arena)
     {
     }
 
@@ -31,7 +37,12 @@ public:
     // It failed, and where the next request begins will never be known.
     [[nodiscard]] bool is_broken() const noexcept { return state_ == State::broken; }
     // The client may send it, or may not: it waits for a 100 that was not sent.
-    [[nodiscard]] bool is_awaited() const noexcept { return expects_continue_ && state_ == State::reading && received_ == 0 && input_->behind(at_).empty(); }
+    [[nodiscard]] bool is_awaited() const noexcept
+    {
+        return expects_continue_ && state_ == State::reading && received_ == 0 && unread().empty();
+    }
+    // The answer begins, or its handler has sent a 100 itself: none leaves any more.
+    void send_no_continue() noexcept { expects_continue_ = false; }
     [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
     // Left of a known length; the largest number where it is not known.
     [[nodiscard]] std::uint64_t left() const noexcept;
@@ -39,12 +50,21 @@ public:
     // Reads off what nobody wanted, within the limits; true where it came to the end.
     [[nodiscard]] io::Task<bool> discard();
 
-    // The message's octets that are done with.
-    [[nodiscard]] std::size_t consumed() const noexcept { return at_; }
+    // What was read and is not of the content, once that is whole.
+    [[nodiscard]] std::string_view unread() const noexcept
+    {
+        return large_ ? std::string_view(large_.get() + large_from_, large_until_ - large_from_) : input_->behind(at_);
+    }
+    // The content is whole and its message is done with: the input begins with what was unread.
+    void leave();
+    // For an exchange that ends before its content began.
+    void forget() noexcept;
 
 private:
     enum class State : std::uint8_t { reading, whole, broken };
     [[nodiscard]] std::optional<http::Chunk> take_buffered();
+    void take(std::size_t bytes) noexcept { (large_ ? large_from_ : at_) += bytes; }
+    [[nodiscard]] io::Progress fill();
     [[nodiscard]] io::Task<Result<void>> wait_for_more();
     [[nodiscard]] std::unexpected<Error> broken(Error error) noexcept
     {
@@ -66,8 +86,16 @@ private:
     std::size_t at_ = 0;     // read up to here
     std::uint64_t left_ = 0;
     std::uint64_t received_ = 0;
-    base::Instant window_{};
-    std::uint64_t in_window_ = 0;
+    // A long content is read into a larger buffer of its own, and so is one that has no room behind its head.
+    std::unique_ptr<char[]> large_;
+    std::size_t large_from_ = 0;
+    std::size_t large_until_ = 0;
+    // How fast it comes: only time that was spent waiting for it counts.
+    base::Duration waited_{};
+    std::uint64_t in_wait_ = 0;
+    // What was read in one turn of the loop, so that a fast sender leaves others theirs.
+    std::uint64_t turn_ = 0;
+    std::size_t in_turn_ = 0;
     std::optional<ChunkedDecoder> chunked_;
 };
 

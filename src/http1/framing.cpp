@@ -30,7 +30,8 @@ Result<Framing> request_framing(http::Version version, const http::Fields& field
     using http::Name;
     const auto codings = fields.all(Name::transfer_encoding);
     const auto lengths = fields.all(Name::content_length);
-    // 3. Both fields. Stricter: a server may drop Content-Length; we refuse, because no honest sender writes both, and a
+    // 3. Both fields. Stricter: a server may drop Content-Length; we refuse, because no honest sender writes both, and
+    // a
     //    proxy before us that believed the other one has just been smuggled past.
     if (codings && lengths) return fail(Error::malformed, "both Content-Length and Transfer-Encoding", "RFC 9112 §6.3");
     // 4. A transfer coding. Stricter: in a list empty members count for nothing (RFC 9110 §5.6.1.2); here they are

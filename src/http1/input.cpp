@@ -41,6 +41,13 @@ void Input::drop_content(std::size_t from, std::size_t until) noexcept
     end_ -= until - from;
 }
 
+void Input::append(std::string_view octets)
+{
+    make_room(text().size() + octets.size());
+    std::memcpy(data_ + end_, octets.data(), octets.size());
+    end_ += octets.size();
+}
+
 void Input::release() noexcept
 {
     buffer_ = {};

@@ -40,6 +40,12 @@ public:
     // Content up to `from` of the message was dealt with: what follows moves there, and leaves room behind.
     void drop_content(std::size_t from, std::size_t until) noexcept;
 
+    // Puts octets that were read elsewhere behind what is there; views are gone where the text has moved.
+    void append(std::string_view octets);
+
+    // Forgets what is there.
+    void clear() noexcept { begin_ = end_ = 0; }
+
     // Gives the memory back. What was there is lost.
     void release() noexcept;
 

@@ -10,29 +10,27 @@ namespace {
 
 constexpr std::size_t most_a_turn = 256 * 1024;  // then others have theirs
 
-Result<void> failed(const io::Progress& progress)
-{
-    return fail_errno("send to the peer", progress.number);
-}
+Result<void> failed(const io::Progress& progress) { return fail_errno("send to the peer", progress.number); }
 
 }  // namespace
 
-Result<base::Duration> SendMeter::limit() noexcept
+Result<void> SendMeter::waited(base::Duration time, std::size_t bytes) noexcept
 {
-    const base::Instant now = io::Loop::current()->now();
-    if (window_ == base::Instant{} || now - window_ >= limits_->send_rate_time) {
-        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limits_->send_rate_time).count();
-        const bool is_slow = window_ != base::Instant{} && in_window_ < limits_->send_rate * static_cast<std::uint64_t>(seconds);
-        if (is_slow) return fail(Error::timed_out, "the peer reads too slowly");
-        window_ = now;
-        in_window_ = 0;
-    }
-    return limits_->send_time;
+    waited_ += time;
+    taken_ += bytes;
+    if (waited_ < limits_->send_rate_time) return {};
+    const auto seconds = std::chrono::duration<double>(waited_).count();
+    const bool is_slow = static_cast<double>(taken_) < static_cast<double>(limits_->send_rate) * seconds;
+    waited_ = {};
+    taken_ = 0;
+    if (is_slow) return fail(Error::timed_out, "the peer reads too slowly");
+    return {};
 }
 
 char* Output::reserve(std::size_t bytes)
 {
-    if (count_ > 0 && io::buffer_bytes - used_[count_ - 1] >= bytes) return buffers_[count_ - 1].data() + used_[count_ - 1];
+    if (count_ > 0 && io::buffer_bytes - used_[count_ - 1] >= bytes)
+        return buffers_[count_ - 1].data() + used_[count_ - 1];
     if (count_ == most_buffers) return nullptr;
     buffers_[count_] = io::Loop::current()->buffers().take();
     used_[count_] = 0;
@@ -106,23 +104,54 @@ io::Progress Output::try_flush(io::More more) noexcept
     const std::size_t count = gather(pieces);
     if (count == 0) return {};
     const io::Progress progress = stream_->try_write({pieces.data(), count}, more);
-    if (progress.state == io::Progress::done) {
-        consume(progress.bytes);
-        meter_.sent(progress.bytes);
-    }
+    if (progress.state == io::Progress::done) consume(progress.bytes);
     return progress;
 }
 
+void Output::push()
+{
+    if (is_flushing_ || count_ == 0) return;
+    try_flush(io::More::no);
+    if (count_ > 0 && pushing_.is_empty()) pushing_.spawn(&Output::push_rest, *this);
+}
+
+io::Task<void> Output::push_rest()
+{
+    for (;;) {
+        auto room = co_await wait_for_room();
+        if (!room) co_return;
+        const io::Progress progress = try_flush(io::More::no);
+        const bool goes_on = progress.state == io::Progress::done || progress.state == io::Progress::blocked;
+        if (count_ == 0 || !goes_on) co_return;
+    }
+}
+
+io::Task<void> Output::stop_pushing()
+{
+    pushing_.cancel();
+    co_await pushing_.end();
+}
+
+// A peer that takes less than a kernel wants to see free before it tells of room is slow, but not gone.
 io::Task<Result<void>> Output::wait_for_room()
 {
-    const auto limit = meter_.limit();
-    if (!limit) co_return std::unexpected(limit.error());
-    auto ready = co_await stream_->ready(io::Stream::For::writing, *limit);
-    co_return ready;
+    const io::Loop& loop = *io::Loop::current();
+    for (;;) {
+        const base::Instant before = loop.now();
+        const std::size_t in_flight = stream_->in_flight();
+        auto ready = co_await stream_->ready(io::Stream::For::writing, limits_->send_time);
+        if (!ready && ready.error().kind != Error::timed_out) co_return ready;
+        const std::size_t left = stream_->in_flight();
+        const std::size_t taken = in_flight > left ? in_flight - left : 0;
+        if (!ready && taken == 0) co_return ready;
+        auto is_enough = meter_.waited(loop.now() - before, taken);
+        if (ready || !is_enough) co_return is_enough;
+    }
 }
 
 io::Task<Result<void>> Output::flush(std::string_view rest, io::More more)
 {
+    if (is_pushing()) co_await pushing_.end();
     is_flushing_ = true;
     struct Reset {
         bool* flag;
@@ -136,7 +165,6 @@ io::Task<Result<void>> Output::flush(std::string_view rest, io::More more)
         if (!rest.empty()) pieces[count++] = rest.substr(0, most_a_turn);
         const io::Progress progress = stream_->try_write({pieces.data(), count}, more);
         if (progress.state == io::Progress::done) {
-            meter_.sent(progress.bytes);
             if (progress.bytes >= buffered) {
                 rest.remove_prefix(progress.bytes - buffered);
                 consume(buffered);
@@ -152,7 +180,6 @@ io::Task<Result<void>> Output::flush(std::string_view rest, io::More more)
         auto room = co_await wait_for_room();
         if (!room) co_return room;
     }
-    meter_.restart();
     co_return Result<void>();
 }
 
@@ -169,10 +196,10 @@ io::Task<Result<void>> Output::send_file(int file, std::uint64_t offset, std::ui
     }
     std::uint64_t in_turn = 0;
     while (bytes > 0) {
-        const io::Progress progress = stream_->try_send_file(file, offset, static_cast<std::size_t>(bytes), io::More::no);
+        const io::Progress progress =
+            stream_->try_send_file(file, offset, static_cast<std::size_t>(bytes), io::More::no);
         if (progress.state == io::Progress::done) {
             if (progress.bytes == 0) co_return fail(Error::ended, "the file became shorter while it was sent");
-            meter_.sent(progress.bytes);
             offset += progress.bytes;
             bytes -= progress.bytes;
             in_turn += progress.bytes;
@@ -188,7 +215,6 @@ io::Task<Result<void>> Output::send_file(int file, std::uint64_t offset, std::ui
         if (!room) co_return room;
         in_turn = 0;
     }
-    meter_.restart();
     co_return Result<void>();
 }
 

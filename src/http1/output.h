@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "http/limits.h"
 #include "io/buffers.h"
+#include "io/scope.h"
 #include "io/stream.h"
 #include "io/task.h"
 
@@ -13,24 +14,31 @@
 
 namespace cais::http1 {
 
-// Watches that a reader takes something: RFC 9112 §9.5 leaves the limits to us.
+// Watches that a reader takes something: RFC 9112 §9.5 leaves the limits to us. Only time that was spent waiting for it
+// counts, and only what it took meanwhile.
 class SendMeter {
 public:
-    explicit SendMeter(const http::Limits& limits) noexcept : limits_(&limits) {}
-    void sent(std::size_t bytes) noexcept { in_window_ += bytes; }
-    // How long to wait for room. Errors: timed_out: too little was taken over the last while.
-    [[nodiscard]] Result<base::Duration> limit() noexcept;
-    void restart() noexcept { window_ = {}; }
+    explicit SendMeter(const http::Limits& limits) noexcept
+        : limits_(&limits)
+    {
+    }
+    // It was waited for `time`, in which the peer took `bytes`. Errors: timed_out: too little over the last while.
+    [[nodiscard]] Result<void> waited(base::Duration time, std::size_t bytes) noexcept;
 
 private:
     const http::Limits* limits_;
-    base::Instant window_{};
-    std::uint64_t in_window_ = 0;
+    base::Duration waited_{};
+    std::uint64_t taken_ = 0;
 };
 
 class Output {
 public:
-    Output(io::Stream& stream, const http::Limits& limits) noexcept : stream_(&stream), meter_(limits) {}
+    Output(io::Stream& stream, const http::Limits& limits) noexcept
+        : stream_(&stream)
+        , limits_(&limits)
+        , meter_(limits)
+    {
+    }
 
     // Contiguous room for `bytes`, at most io::buffer_bytes; null where the buffers are full (flush first).
     [[nodiscard]] char* reserve(std::size_t bytes);
@@ -43,11 +51,18 @@ public:
 
     // Sends what the kernel takes at once. done, blocked or failed; done may leave something over.
     io::Progress try_flush(io::More more) noexcept;
-    // Sends everything, and then `rest`. Errors: timed_out, cancelled, ended, failed.
+    // Sends what the kernel takes at once, and the rest as it takes more, while the caller does something else. What
+    // fails shows in the next flush.
+    void push();
+    // Sends everything, and then `rest`, behind which nothing may be put meanwhile. One at a time.
+    // Errors    timed_out, cancelled, ended, failed.
     [[nodiscard]] io::Task<Result<void>> flush(std::string_view rest = {}, io::More more = io::More::no);
-    // Sends `bytes` of a file from `offset`, after everything. `is_last`: the piece before the content's end.
+    // Sends `bytes` of a file from `offset`, after everything. Errors: the same; ended, too, where the file is shorter.
     [[nodiscard]] io::Task<Result<void>> send_file(int file, std::uint64_t offset, std::uint64_t bytes);
-    [[nodiscard]] bool is_flushing() const noexcept { return is_flushing_; }
+
+    // Before it is destroyed while is_pushing().
+    [[nodiscard]] bool is_pushing() const noexcept { return !pushing_.is_empty(); }
+    [[nodiscard]] io::Task<void> stop_pushing();
 
     // Forgets what was not sent.
     void discard() noexcept;
@@ -57,14 +72,17 @@ private:
     [[nodiscard]] std::size_t gather(std::span<std::string_view> pieces) const noexcept;
     void consume(std::size_t bytes) noexcept;
     [[nodiscard]] io::Task<Result<void>> wait_for_room();
+    [[nodiscard]] io::Task<void> push_rest();
 
     io::Stream* stream_;
+    const http::Limits* limits_;
     SendMeter meter_;
     std::array<io::Buffers::Buffer, most_buffers> buffers_;
     std::array<std::uint32_t, most_buffers> used_{};
     std::uint32_t sent_ = 0;  // of the first buffer
     std::uint8_t count_ = 0;
     bool is_flushing_ = false;
+    io::Scope pushing_;
 };
 
 }  // namespace cais::http1

@@ -43,11 +43,13 @@ RequestParser::Outcome RequestParser::parse(std::string_view text, http::Fields&
             if (line.empty()) return Outcome::complete;
             if (fields.size() >= limits_->field_lines)
                 return refuse(Status::request_header_fields_too_large, "too many field lines", "RFC 6585 §5");
-            if (const auto fault = parse_field_line(line, fields)) return refuse(Status::bad_request, fault.what, fault.source);
+            if (const auto fault = parse_field_line(line, fields))
+                return refuse(Status::bad_request, fault.what, fault.source);
             continue;
         }
         if (line.empty()) {
-            // Looser: clients of old send an empty line after a request's content (§2.2 asks for one to be passed over).
+            // Looser: clients of old send an empty line after a request's content (§2.2 asks for one to be passed
+            // over).
             if (++empty_lines_ > most_empty_lines)
                 return refuse(Status::bad_request, "too many empty lines before a request", "RFC 9112 §2.2");
             continue;
@@ -83,7 +85,8 @@ bool RequestParser::parse_request_line(std::string_view line) noexcept
         return true;
     }
     // "HTTP/" DIGIT "." DIGIT, in capitals: RFC 9112 §2.3.
-    if (version.size() != 8 || !version.starts_with("HTTP/") || !base::is_digit(version[5]) || version[6] != '.' || !base::is_digit(version[7]))
+    if (version.size() != 8 || !version.starts_with("HTTP/") || !base::is_digit(version[5]) || version[6] != '.' ||
+        !base::is_digit(version[7]))
         return bad("the version is not HTTP/1.1 or HTTP/1.0", "RFC 9112 §2.3");
     if (version[5] != '1') {
         refuse(Status::http_version_not_supported, "only HTTP/1.1 and HTTP/1.0 are spoken here", "RFC 9110 §15.6.6");

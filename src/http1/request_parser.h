@@ -22,12 +22,15 @@ struct Refusal {
 // Parses line by line as the octets come; how they are cut makes no difference.
 class RequestParser {
 public:
-    explicit RequestParser(const http::Limits& limits) noexcept : limits_(&limits) {}
+    explicit RequestParser(const http::Limits& limits) noexcept
+        : limits_(&limits)
+    {
+    }
 
     enum class Outcome : std::uint8_t { incomplete, complete, refused };
 
-    // `text` is everything from the start of the request that is there now: what it was the last time, and perhaps more,
-    // at the same address (else restart() first). Lines of fields are added to `fields` as views into it.
+    // `text` is everything from the start of the request that is there now: what it was the last time, and perhaps
+    // more, at the same address (else restart() first). Lines of fields are added to `fields` as views into it.
     [[nodiscard]] Outcome parse(std::string_view text, http::Fields& fields);
 
     // Before another request, or where the text has moved; `fields` is cleared by the caller.
@@ -48,7 +51,10 @@ public:
     [[nodiscard]] const Refusal& refusal() const noexcept { return refusal_; }
 
     // Whether the octets of a request have begun (an empty line before it does not count).
-    [[nodiscard]] bool has_begun(std::string_view text) const noexcept { return stage_ != Stage::request_line || text.size() > line_; }
+    [[nodiscard]] bool has_begun(std::string_view text) const noexcept
+    {
+        return stage_ != Stage::request_line || text.size() > line_;
+    }
 
 private:
     enum class Stage : std::uint8_t { request_line, fields };

@@ -32,21 +32,26 @@ enum class Persistence : std::uint8_t {
 class CommonFields {
 public:
     // "Date: …\r\nServer: …\r\n"; the second line is left out where `server` is empty.
-    explicit CommonFields(std::string_view server) : server_(server) {}
+    explicit CommonFields(std::string_view server)
+        : server_(server)
+    {
+    }
     [[nodiscard]] std::string_view at(base::WallTime now);
-    [[nodiscard]] std::string_view date_only() const noexcept { return std::string_view(text_).substr(0, date_length_); }
 
 private:
     std::string server_;
     std::string text_;
-    std::size_t date_length_ = 0;
     std::int64_t second_ = -1;
 };
 
+// Whether a line can be sent as it is. One that cannot is left out: no text of a peer begins a line of its own in an
+// answer, whichever module let it through.
+[[nodiscard]] bool is_sendable(const http::FieldLine& line) noexcept;
+
 // Writes the head behind what `output` holds already. False where there is no room: flush, then again. A head over one
-// buffer (a Location of 64 KiB, say) goes into `overflow` instead, to be sent after a flush.
-[[nodiscard]] bool write_head(Output& output, std::string& overflow, const http::Request& request,
-                              const http::Response& response, const ResponseFraming& framing, Persistence persistence,
-                              std::string_view common);
+// buffer (a Location of 64 KiB, say) goes into `overflow` instead, to be sent after a flush. `common` is what
+// CommonFields says.
+[[nodiscard]] bool write_head(Output& output, std::string& overflow, const http::Response& response,
+                              const ResponseFraming& framing, Persistence persistence, std::string_view common);
 
 }  // namespace cais::http1

@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <cstring>
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -14,6 +16,50 @@ constexpr auto tchar = base::OctetSet("!#$%&'*+-.^_`|~").with('0', '9').with('a'
 constexpr bool is_content_octet(unsigned char c) { return (c >= 0x20 && c != 0x7F) || c == '\t'; }
 constexpr bool is_visible_octet(unsigned char c) { return c > 0x20 && c < 0x7F; }
 
+#ifdef __SSE2__
+
+template <class T>
+T load(const char* at) noexcept
+{
+    T value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+}
+
+// Whether `are_good` holds for vectors that cover the text, which has 4 octets or more: the last one overlaps the one
+// before. Most values of a head are shorter than 32 octets, so that a loop over what is left costs more than all else:
+// 1,120 instructions to write a head of five lines with it, 590 without (callgrind).
+template <class AreGood>
+bool in_vectors(std::string_view text, AreGood are_good) noexcept
+{
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    if (text.size() >= 16) {
+        for (const char* at = begin; end - at >= 16; at += 16)
+            if (!are_good(load<__m128i>(at))) return false;
+        return are_good(load<__m128i>(end - 16));
+    }
+    if (text.size() >= 8) return are_good(_mm_set_epi64x(load<long long>(end - 8), load<long long>(begin)));
+    return are_good(_mm_setr_epi32(load<int>(begin), load<int>(end - 4), load<int>(begin), load<int>(begin)));
+}
+
+// Signed comparison: octets from 0x80 are negative, so one "greater than space" refuses them too.
+bool are_visible(__m128i octets) noexcept
+{
+    const __m128i is_del = _mm_cmpeq_epi8(octets, _mm_set1_epi8(0x7F));
+    return _mm_movemask_epi8(_mm_andnot_si128(is_del, _mm_cmpgt_epi8(octets, _mm_set1_epi8(0x20)))) == 0xFFFF;
+}
+
+bool are_content(__m128i octets) noexcept
+{
+    const __m128i is_control = _mm_cmpeq_epi8(_mm_min_epu8(octets, _mm_set1_epi8(0x1F)), octets);  // unsigned <= 0x1F
+    const __m128i is_tab = _mm_cmpeq_epi8(octets, _mm_set1_epi8('\t'));
+    const __m128i is_del = _mm_cmpeq_epi8(octets, _mm_set1_epi8(0x7F));
+    return _mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(is_tab, is_control), is_del)) == 0;
+}
+
+#endif
+
 }  // namespace
 
 std::size_t token_length(std::string_view text) noexcept
@@ -25,40 +71,21 @@ std::size_t token_length(std::string_view text) noexcept
 
 bool is_visible(std::string_view text) noexcept
 {
-    const char* at = text.data();
-    const char* const end = at + text.size();
 #ifdef __SSE2__
-    // Signed comparison: octets from 0x80 are negative, so one "greater than space" refuses them too.
-    const __m128i space = _mm_set1_epi8(0x20);
-    const __m128i del = _mm_set1_epi8(0x7F);
-    for (; end - at >= 16; at += 16) {
-        const __m128i octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        const __m128i good = _mm_andnot_si128(_mm_cmpeq_epi8(octets, del), _mm_cmpgt_epi8(octets, space));
-        if (_mm_movemask_epi8(good) != 0xFFFF) return false;
-    }
+    if (text.size() >= 4) return in_vectors(text, are_visible);
 #endif
-    for (; at != end; ++at)
-        if (!is_visible_octet(static_cast<unsigned char>(*at))) return false;
+    for (const char c : text)
+        if (!is_visible_octet(static_cast<unsigned char>(c))) return false;
     return true;
 }
 
 bool is_field_content(std::string_view text) noexcept
 {
-    const char* at = text.data();
-    const char* const end = at + text.size();
 #ifdef __SSE2__
-    const __m128i tab = _mm_set1_epi8('\t');
-    const __m128i del = _mm_set1_epi8(0x7F);
-    const __m128i last_control = _mm_set1_epi8(0x1F);
-    for (; end - at >= 16; at += 16) {
-        const __m128i octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(octets, last_control), octets);  // unsigned <= 0x1F
-        const __m128i bad = _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(octets, tab), control), _mm_cmpeq_epi8(octets, del));
-        if (_mm_movemask_epi8(bad) != 0) return false;
-    }
+    if (text.size() >= 4) return in_vectors(text, are_content);
 #endif
-    for (; at != end; ++at)
-        if (!is_content_octet(static_cast<unsigned char>(*at))) return false;
+    for (const char c : text)
+        if (!is_content_octet(static_cast<unsigned char>(c))) return false;
     return true;
 }
 

@@ -5,7 +5,9 @@
 namespace cais::http1 {
 
 Service::Service(http::Handler& to, const http::Limits& with, std::string_view server)
-    : handler(to), limits(with), common(server)
+    : handler(to)
+    , limits(with)
+    , common(server)
 {
 }
 

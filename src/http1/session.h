@@ -9,7 +9,8 @@
 // | … inside content                           | the handler's read fails; its answer still leaves; then it closes  |
 // | … while we answer                          | the answer is still sent                                           |
 // | the answer comes before the content is read| it leaves; the rest is read off, within limits, or it closes       |
-// | the answer's body fails half way           | the connection closes without ending the message                   |
+// | the answer's body fails half way           | what there is leaves; it closes without ending the message: by FIN |
+// |                                            | where a length or chunks show the cut, else by a reset             |
 // | the peer reads too slowly, or is gone      | it closes                                                          |
 #pragma once
 #include "base/arena.h"
@@ -44,7 +45,10 @@ private:
     // What one connection needs while it is busy.
     struct Connection {
         Connection(io::Stream& on, const io::Address& from, const http::Limits& limits, Input& in, base::Arena& arena)
-            : stream(on), peer(from), output(on, limits), content(on, in, output, limits, arena)
+            : stream(on)
+            , peer(from)
+            , output(on, limits)
+            , content(on, in, output, limits, arena)
         {
         }
         io::Stream& stream;
@@ -56,19 +60,30 @@ private:
     };
     enum class Flow : std::uint8_t { go_on, wait, idle, close };
 
+    // What is rare is never inlined: a compiler that inlines a coroutine puts its frame into its caller's, and run()'s,
+    // that is taken for each request, would be of 10 KiB from the heap instead of one from the pool.
     [[nodiscard]] Flow read_more();
-    [[nodiscard]] io::Task<Flow> wait_for_head();
+    [[nodiscard, gnu::noinline]] io::Task<Flow> wait_for_head();
     [[nodiscard]] io::Task<bool> exchange(std::uint64_t& requests);
+    [[nodiscard]] std::optional<Refusal> check_host();
     [[nodiscard]] std::optional<Refusal> understand();
-    [[nodiscard]] io::Task<http::Response> ask_handler();
-    [[nodiscard]] io::Task<Result<void>> send(http::Response& response, Persistence persistence);
-    [[nodiscard]] io::Task<Result<void>> send_head(const http::Response& response, const ResponseFraming& framing, Persistence persistence);
-    [[nodiscard]] io::Task<Result<void>> send_body(http::Response& response, const ResponseFraming& framing);
-    [[nodiscard]] io::Task<Result<void>> send_slice(const http::FileSlice& slice, bool is_last);
-    [[nodiscard]] io::Task<void> refuse(Refusal refusal);
-    [[nodiscard]] io::Task<void> linger();
+    [[nodiscard]] http::Response failure();
+    [[nodiscard]] bool append_whole(const http::Response& response, const ResponseFraming& framing,
+                                    Persistence persistence, bool has_content);
+    [[nodiscard, gnu::noinline]] io::Task<Result<void>> send(http::Response& response, const ResponseFraming& framing,
+                                                             Persistence persistence, bool has_content);
+    [[nodiscard, gnu::noinline]] io::Task<Result<http::Chunk>> pull(http::Body::Source& source);
+    [[nodiscard, gnu::noinline]] io::Task<Result<void>> send_chunks(http::Body::Source& source,
+                                                                    ResponseFraming framing);
+    [[nodiscard]] std::unexpected<Error> cut(const Error& error);
+    [[nodiscard, gnu::noinline]] io::Task<void> take_over(http::Takeover& takeover);
+    [[nodiscard, gnu::noinline]] io::Task<bool> end_scope();
+    [[nodiscard, gnu::noinline]] io::Task<Result<void>> send_slice(const http::FileSlice& slice, bool is_last);
+    [[nodiscard, gnu::noinline]] io::Task<void> refuse(Refusal refusal);
+    [[nodiscard, gnu::noinline]] io::Task<void> linger();
     [[nodiscard]] bool says_last() const;
-    [[nodiscard]] bool may_persist(const http::Response& response, const ResponseFraming& framing, std::uint64_t requests) const;
+    [[nodiscard]] Persistence persistence_after(const http::Response& response, const ResponseFraming& framing,
+                                                std::uint64_t requests) const;
     void end_exchange(bool complete) noexcept;
 
     // http::Wire
@@ -85,7 +100,12 @@ private:
     RequestParser parser_;
     std::optional<Connection> connection_;
     std::uint64_t content_sent_ = 0;
-    std::string overflow_;
+    bool answer_begun_ = false;  // its head is written: nothing may be put before it
+    bool head_written_ = false;
+    bool body_failed_ = false;                  // what the answer is made of, not the connection
+    std::optional<Result<http::Chunk>> first_;  // read before the head was written
+    std::string known_host_;  // a valid one
+    std::string overflow_;                      // a head that is larger than a buffer
 };
 
 }  // namespace cais::http1

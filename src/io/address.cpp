@@ -13,8 +13,11 @@ namespace cais::io {
 
 Result<Address> Address::parse(std::string_view text)
 {
+    // The C functions below would stop at a NUL, and take what stands before it.
+    if (text.contains('\0')) return fail(Error::malformed, "an address holds no NUL");
     const auto colon = text.rfind(':');
-    if (colon == std::string_view::npos) return fail(Error::malformed, "an address needs a port: 127.0.0.1:8080 or [::1]:8080");
+    if (colon == std::string_view::npos)
+        return fail(Error::malformed, "an address needs a port: 127.0.0.1:8080 or [::1]:8080");
     const auto port = base::parse_decimal(text.substr(colon + 1));
     if (!port || *port > 65535) return fail(Error::malformed, "the port is no number from 0 to 65535");
     std::string host(text.substr(0, colon));
@@ -62,6 +65,10 @@ unsigned Address::fill(sockaddr_storage& to) const noexcept
         std::memcpy(&as.sin_addr, ip.data(), 4);
         std::memcpy(&to, &as, sizeof as);
         return sizeof as;
+    }
+    if (family == Family::none) {
+        to.ss_family = AF_UNSPEC;
+        return sizeof to.ss_family;
     }
     sockaddr_in6 as{};
     as.sin6_family = AF_INET6;

@@ -21,7 +21,7 @@ struct Address {
     // "127.0.0.1:80" or "[::1]:80"; the port is required, 0 to 65535. Names are not looked up.
     [[nodiscard]] static Result<Address> parse(std::string_view text);
     [[nodiscard]] static Address of(const sockaddr_storage& socket_address) noexcept;
-    // Fills `to` and gives its length.
+    // Fills `to` and gives its length. No address is AF_UNSPEC, which no socket call takes.
     [[nodiscard]] unsigned fill(sockaddr_storage& to) const noexcept;
 
     // "127.0.0.1" or "::1", without brackets.

@@ -15,23 +15,18 @@ Buffers::Buffer::~Buffer()
 
 Buffers::~Buffers()
 {
-    for (char* memory : kept_) ::operator delete(memory);
+    while (count_ > 0) ::operator delete(kept_[--count_]);
 }
 
 Buffers::Buffer Buffers::take()
 {
-    if (kept_.empty()) {
-        kept_.reserve(most_kept);
-        return Buffer(static_cast<char*>(::operator new(buffer_bytes)));
-    }
-    char* memory = kept_.back();
-    kept_.pop_back();
-    return Buffer(memory);
+    if (count_ == 0) return Buffer(static_cast<char*>(::operator new(buffer_bytes)));
+    return Buffer(kept_[--count_]);
 }
 
 void Buffers::give_back(char* memory) noexcept
 {
-    if (kept_.size() < most_kept) kept_.push_back(memory);
+    if (count_ < kept_.size()) kept_[count_++] = memory;
     else ::operator delete(memory);
 }
 

@@ -1,10 +1,11 @@
-// Buffers: 16 KiB each, for whoever is busy. An idle connection holds none; at most 16 are kept a loop, the rest go back.
+// Buffers: 16 KiB each, for whoever is busy. An idle connection holds none; at most 16 are kept a loop, the rest go
+// back.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace cais::io {
 
@@ -16,8 +17,11 @@ public:
     class Buffer {
     public:
         Buffer() noexcept = default;
-        Buffer(Buffer&& other) noexcept : memory_(std::exchange(other.memory_, nullptr)) {}
-        Buffer& operator=(Buffer&& other) noexcept
+        Buffer(Buffer&& other) noexcept
+            : memory_(std::exchange(other.memory_, nullptr))
+        {
+        }
+        Buffer& operator=(Buffer other) noexcept
         {
             std::swap(memory_, other.memory_);
             return *this;
@@ -29,18 +33,24 @@ public:
 
     private:
         friend class Buffers;
-        explicit Buffer(char* memory) noexcept : memory_(memory) {}
+        explicit Buffer(char* memory) noexcept
+            : memory_(memory)
+        {
+        }
         char* memory_ = nullptr;
     };
 
+    Buffers() noexcept = default;
+    Buffers(const Buffers&) = delete;
+    Buffers& operator=(const Buffers&) = delete;
     ~Buffers();
     [[nodiscard]] Buffer take();
-    [[nodiscard]] std::size_t kept() const noexcept { return kept_.size(); }
+    [[nodiscard]] std::size_t kept() const noexcept { return count_; }
 
 private:
-    static constexpr std::size_t most_kept = 16;
     void give_back(char* memory) noexcept;
-    std::vector<char*> kept_;
+    std::array<char*, 16> kept_{};
+    std::size_t count_ = 0;
 };
 
 }  // namespace cais::io

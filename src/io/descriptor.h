@@ -7,9 +7,16 @@ namespace cais::io {
 class Descriptor {
 public:
     Descriptor() noexcept = default;
-    explicit Descriptor(int fd) noexcept : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept
+    explicit Descriptor(int fd) noexcept
+        : fd_(fd)
+    {
+    }
+    Descriptor(Descriptor&& other) noexcept
+        : fd_(std::exchange(other.fd_, -1))
+    {
+    }
+    // What it had is closed at once.
+    Descriptor& operator=(Descriptor other) noexcept
     {
         std::swap(fd_, other.fd_);
         return *this;

@@ -16,12 +16,15 @@
 namespace cais::io {
 namespace {
 
-constexpr std::size_t slab_bytes = 64 * 1024;
+constexpr std::size_t slab_bytes = 64uz * 1024;
 constexpr std::size_t step = 16;
-constexpr std::size_t largest = 8192;
+constexpr std::size_t largest = 2048;
+constexpr std::size_t little = 8uz * 1024;  // two pages
 
 // At the start of each slab; a frame's slab is found by clearing the low bits of its address.
+class Pool;
 struct Slab {
+    const Pool* owner;
     Slab* previous;  // among the slabs of this size that have room
     Slab* next;
     void* free;           // frames given back, linked through their first word
@@ -36,11 +39,14 @@ class Pool {
 public:
     ~Pool()
     {
-        while (spare_ != nullptr) {
-            Slab* next = spare_->next;
-            unmap(spare_);
-            spare_ = next;
+        for (Slab* slab : rooms_) {
+            while (slab != nullptr) {
+                Slab* next = slab->next;
+                if (slab->used == 0) unmap(slab);
+                slab = next;
+            }
         }
+        if (spare_ != nullptr) unmap(spare_);
     }
 
     void* allocate(std::size_t bytes)
@@ -62,39 +68,38 @@ public:
 
     void release(void* frame, std::size_t bytes) noexcept
     {
-        auto* slab = reinterpret_cast<Slab*>(reinterpret_cast<std::uintptr_t>(frame) & ~(slab_bytes - 1));
+        const std::size_t offset = reinterpret_cast<std::uintptr_t>(frame) & (slab_bytes - 1);
+        auto* slab = reinterpret_cast<Slab*>(static_cast<std::byte*>(frame) - offset);
         const std::size_t size_class = (bytes + step - 1) / step;
-        assert(slab->frame_bytes == size_class * step && "released with another size, or on another thread");
+        assert(slab->owner == this && "released on another thread");
+        assert(slab->frame_bytes == size_class * step && "released with another size");
         *static_cast<void**>(frame) = slab->free;
         slab->free = frame;
         --slab->used;
         if (!slab->has_room) enter_room(slab, size_class);
-        if (slab->used == 0) {
-            leave_room(slab, size_class);
-            // A connection that comes and goes uses frames of a few sizes: as many slabs stay warm.
-            if (spares_ == most_spares) {
-                unmap(slab);
-                return;
-            }
-            slab->next = spare_;
-            spare_ = slab;
-            ++spares_;
-        }
+        if (slab->used == 0) [[unlikely]]
+            give_back(slab, size_class);
     }
 
     [[nodiscard]] std::size_t mapped() const noexcept { return mapped_; }
 
 private:
+    void give_back(Slab* slab, std::size_t size_class) noexcept
+    {
+        // The only one with room, as good as new: the next frame of this size comes soon, and costs two pages at most.
+        const bool is_alone = slab->previous == nullptr && slab->next == nullptr;
+        if (is_alone && slab->fresh <= little) return;
+        leave_room(slab, size_class);
+        if (spare_ == nullptr) spare_ = slab;
+        else unmap(slab);
+    }
+
     Slab* add_slab(std::size_t size_class)
     {
-        Slab* slab = spare_;
-        if (slab != nullptr) {
-            spare_ = slab->next;
-            --spares_;
-        } else {
-            slab = map();
-        }
-        *slab = Slab{nullptr, nullptr, nullptr, first_frame, 0, static_cast<std::uint32_t>(size_class * step), false};
+        Slab* slab = spare_ != nullptr ? spare_ : map();
+        spare_ = nullptr;
+        *slab =
+            Slab{this, nullptr, nullptr, nullptr, first_frame, 0, static_cast<std::uint32_t>(size_class * step), false};
         enter_room(slab, size_class);
         return slab;
     }
@@ -104,13 +109,12 @@ private:
         // Twice the size, so that an aligned slab lies in it; the ends go back.
         void* memory = ::mmap(nullptr, 2 * slab_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED) throw std::bad_alloc();
-        const auto start = reinterpret_cast<std::uintptr_t>(memory);
-        const std::uintptr_t aligned = (start + slab_bytes - 1) & ~(slab_bytes - 1);
-        if (aligned != start) ::munmap(memory, aligned - start);
-        const std::uintptr_t end = aligned + slab_bytes;
-        if (end != start + 2 * slab_bytes) ::munmap(reinterpret_cast<void*>(end), start + 2 * slab_bytes - end);
+        auto* start = static_cast<std::byte*>(memory);
+        const std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) & (slab_bytes - 1);
+        if (before != 0) ::munmap(start, before);
+        ::munmap(start + before + slab_bytes, slab_bytes - before);
         ++mapped_;
-        return reinterpret_cast<Slab*>(aligned);
+        return reinterpret_cast<Slab*>(start + before);
     }
 
     void unmap(Slab* slab) noexcept
@@ -137,9 +141,7 @@ private:
     }
 
     std::array<Slab*, largest / step + 1> rooms_{};
-    static constexpr std::size_t most_spares = 8;
     Slab* spare_ = nullptr;
-    std::size_t spares_ = 0;
     std::size_t mapped_ = 0;
 };
 
@@ -152,7 +154,8 @@ void* allocate_frame(std::size_t bytes)
 #ifdef CAIS_FRAMES_FROM_HEAP
     return ::operator new(bytes);
 #else
-    if (bytes > largest) [[unlikely]] return ::operator new(bytes);
+    if (bytes > largest) [[unlikely]]
+        return ::operator new(bytes);
     return pool.allocate(bytes);
 #endif
 }

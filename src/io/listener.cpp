@@ -11,7 +11,10 @@
 namespace cais::io {
 namespace {
 
-void set(int socket, int level, int option, int value) noexcept { ::setsockopt(socket, level, option, &value, sizeof value); }
+void set(int socket, int level, int option, int value) noexcept
+{
+    ::setsockopt(socket, level, option, &value, sizeof value);
+}
 
 }  // namespace
 
@@ -25,7 +28,8 @@ Result<Descriptor> listen_at(const Address& address, const ListenOptions& option
     // [::]:80 does not take 0.0.0.0:80 with it: each address that is named is one listener.
     if (address.family == Address::Family::ip6) set(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
     if (options.share == ListenOptions::Share::joins) set(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1);
-    if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&socket_address), length) != 0) return fail_errno("listen there");
+    if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&socket_address), length) != 0)
+        return fail_errno("listen there");
     // Bound without SO_REUSEPORT, so that another program's listener was an error; now the other loops may join.
     if (options.share == ListenOptions::Share::first) set(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1);
     if (options.defer_accept) set(socket.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
@@ -47,23 +51,34 @@ Result<Accepted> Listener::try_accept() noexcept
     for (;;) {
         sockaddr_storage address;
         socklen_t length = sizeof address;
-        const int socket = ::accept4(source_.fd(), reinterpret_cast<sockaddr*>(&address), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        const int socket =
+            ::accept4(source_.fd(), reinterpret_cast<sockaddr*>(&address), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (socket >= 0) return Accepted{Descriptor(socket), Address::of(address)};
         switch (errno) {
         case EAGAIN: source_.would_block(); return Accepted{};
+        case EINTR:
+        case ECONNABORTED:  // that connection is gone, the next may not be; the rest is the network's, accept(2)
+        case EPROTO:
+        case EPERM:
+        case ENETDOWN:
+        case ENOPROTOOPT:
+        case EHOSTDOWN:
+        case ENONET:
+        case EHOSTUNREACH:
+        case ENETUNREACH:
+        case ETIMEDOUT: continue;
         case EMFILE:
         case ENFILE:
         case ENOBUFS:
         case ENOMEM: return fail_errno("accept a connection");
-        case EBADF:
-        case EINVAL:
-        case ENOTSOCK: source_.would_block(); return Accepted{};
-        default: continue;  // EINTR, ECONNABORTED, EPROTO and the network's errors: that connection is gone, the next may not be
+        default: source_.would_block(); return fail_errno("accept a connection");
         }
     }
 }
 
-void DescriptorFreed::watch() noexcept { Loop::current()->wait_for_descriptor(this); }
-void DescriptorFreed::withdraw() noexcept { Loop::current()->wait_for_descriptor(nullptr); }
+DescriptorFreed::DescriptorFreed(base::Duration limit) noexcept
+    : ListedWait(Loop::current()->starved(), limit)
+{
+}
 
 }  // namespace cais::io

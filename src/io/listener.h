@@ -33,31 +33,18 @@ struct Accepted {
 
 class Listener {
 public:
-    explicit Listener(Descriptor socket) noexcept : source_(std::move(socket)) {}
+    explicit Listener(Descriptor socket) noexcept
+        : source_(std::move(socket))
+    {
+    }
 
     // The next connection that waits; empty where none does. Its socket does not block and has TCP_NODELAY.
-    // Errors    exhausted: no descriptors or memory (the connection stays in the queue); anything else is passed over.
+    // Errors    exhausted: no descriptors or memory (the connection stays in the queue, and ready() would end at once:
+    //           wait for DescriptorFreed); failed: this socket does not listen.
     [[nodiscard]] Result<Accepted> try_accept() noexcept;
 
     // Waits for the next connection, as long as the scope. False where it was cancelled.
-    class Ready : public Wait {
-    public:
-        explicit Ready(Listener& listener) noexcept : listener_(&listener) {}
-        bool await_ready() const noexcept { return listener_->source_.may_read(); }
-        template <class Promise>
-        bool await_suspend(std::coroutine_handle<Promise> handle) noexcept
-        {
-            if (!start(handle, handle.promise().context, base::without_limit)) return false;
-            if (!listener_->source_.watch(Source::For::reading, *this)) complete(End::cancelled);
-            return true;
-        }
-        [[nodiscard]] bool await_resume() const noexcept { return end() != End::cancelled; }
-
-    private:
-        void withdraw() noexcept override { listener_->source_.unwatch(Source::For::reading); }
-        Listener* listener_;
-    };
-    [[nodiscard]] Ready ready() noexcept { return Ready(*this); }
+    [[nodiscard]] Readable ready() noexcept { return Readable(source_); }
 
     void close() noexcept { source_.close(); }
 
@@ -66,24 +53,19 @@ private:
 };
 
 // Waits until a descriptor of this loop was closed, or `limit`.
-class DescriptorFreed : public Wait {
+class DescriptorFreed final : public ListedWait {
 public:
-    explicit DescriptorFreed(base::Duration limit) noexcept : limit_(limit) {}
+    explicit DescriptorFreed(base::Duration limit) noexcept;
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) noexcept
     {
-        if (!start(handle, handle.promise().context, limit_)) return false;
-        watch();
+        if (!start(handle, handle.promise().context)) return false;
+        join();
         return true;
     }
     // False where it was cancelled.
     [[nodiscard]] bool await_resume() const noexcept { return end() != End::cancelled; }
-
-private:
-    void watch() noexcept;
-    void withdraw() noexcept override;
-    base::Duration limit_;
 };
 
 }  // namespace cais::io

@@ -10,21 +10,23 @@
 
 namespace cais::io {
 
-bool Wait::start(std::coroutine_handle<> handle, Context* context, base::Duration limit) noexcept
+bool Wait::start(std::coroutine_handle<> handle, Context* context) noexcept
 {
     if (context->cancelled) {
         end_ = End::cancelled;
         return false;
     }
-    end_ = End::pending;
-    handle_ = handle;
     context_ = context;
     context->waiting = this;
-    if (limit != base::without_limit) {
-        Loop& loop = *Loop::current();
-        loop.timers().start(*this, limit, loop.now());
-    }
+    context->suspended = handle;
+    if (const base::Duration limit = deadline.time_since_epoch(); limit != base::without_limit) expire_after(limit);
     return true;
+}
+
+void Wait::expire_after(base::Duration limit) noexcept
+{
+    Loop& loop = *Loop::current();
+    loop.timers().start(*this, limit, loop.now());
 }
 
 void Wait::complete(End end) noexcept
@@ -45,10 +47,14 @@ Descriptor make_wake()
     return wake;
 }
 
-
 }  // namespace
 
-Loop::Loop() : now_(base::now()), buffers_(std::make_unique<Buffers>()), wake_(make_wake()) {}
+Loop::Loop()
+    : now_(base::now())
+    , buffers_(std::make_unique<Buffers>())
+    , wake_(make_wake())
+{
+}
 
 Loop::~Loop()
 {
@@ -60,47 +66,32 @@ Loop::~Loop()
 
 void Loop::run(Task<void> task)
 {
+    assert(current_ != this && "a loop does not run within itself");
     Loop* const before = std::exchange(current_, this);
-    const auto leave = [&] { current_ = before; };
+    now_ = base::now();
+    if (auto joined = wake_.join(); !joined) {
+        current_ = before;
+        throw std::system_error(joined.error().number, std::generic_category(), "epoll_ctl");
+    }
+
     Context root;
     auto handle = task.release();
     handle.promise().context = &root;
-    root.root = handle;
-    now_ = base::now();
-
-    // Joins epoll without anybody waiting: an event there ends epoll_wait, and what was posted is run below.
-    struct Joined : Wait {
-        void withdraw() noexcept override {}
-    } nobody;
-    if (auto joined = wake_.watch(Source::For::reading, nobody); !joined) {
-        leave();
-        throw std::system_error(joined.error().number, std::generic_category(), "epoll_ctl");
-    }
-    wake_.unwatch(Source::For::reading);
-
     handle.resume();
     while (!handle.done()) {
         run_ready();
         if (handle.done()) break;
-        while (turn_ends_ != nullptr) {
-            TurnEnd* hook = turn_ends_;
-            not_at_turn_end(*hook);
-            hook->turn_ended();
-        }
+        end_turn();
         reactor_.wait(timeout());
         now_ = base::now();
         ++turn_;
         timers_.expire(now_, [](TimerNode& node) { static_cast<Wait&>(node).expire(); });
         run_posted();
     }
-    while (turn_ends_ != nullptr) {
-        TurnEnd* hook = turn_ends_;
-        not_at_turn_end(*hook);
-        hook->turn_ended();
-    }
-    auto exception = std::move(handle.promise().exception);
+    end_turn();
+    const auto exception = std::move(handle.promise().exception);
     handle.destroy();
-    leave();
+    current_ = before;
     if (exception) std::rethrow_exception(exception);
 }
 
@@ -112,14 +103,26 @@ void Loop::run_ready()
     while (node != nullptr) {
         TimerNode* next = node->next;
         node->next = nullptr;
-        static_cast<Wait*>(node)->handle().resume();
+        static_cast<const Wait*>(node)->resume();
         node = next;
     }
 }
 
-int Loop::timeout() const
+// Those that are queued now; a hook may take others away.
+void Loop::end_turn() noexcept
 {
-    if (ready_ != nullptr) return 0;
+    TurnEnd* hooks = std::exchange(turn_ends_, nullptr);
+    if (hooks != nullptr) hooks->previous_ = &hooks;
+    while (hooks != nullptr) {
+        TurnEnd& hook = *hooks;
+        not_at_turn_end(hook);
+        hook.turn_ended();
+    }
+}
+
+int Loop::timeout() noexcept
+{
+    if (ready_ != nullptr || turn_ends_ != nullptr) return 0;
     const base::Instant next = timers_.next();
     if (next == base::never) return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now_).count();
@@ -146,7 +149,7 @@ void Loop::post(std::move_only_function<void()> function)
     [[maybe_unused]] const auto written = ::write(wake_.fd(), &one, sizeof one);
 }
 
-void Loop::run_posted()
+void Loop::run_posted() noexcept
 {
     if (!wake_.may_read()) return;
     std::uint64_t count = 0;

@@ -42,9 +42,11 @@ public:
     [[nodiscard]] static Loop* current() noexcept { return current_; }
 
     // Makes this the current loop, runs `task` and everything that it spawns, until it has ended; throws what it threw.
+    // Another loop may run within a task of this one, which then stands still; not the same.
     void run(Task<void> task);
 
-    // From any thread: calls `function` on the loop's thread, in one of its next turns.
+    // From any thread: calls `function` on the loop's thread, in one of its next turns. It throws nothing: nobody would
+    // hear. Where the loop has ended, it waits for the next run, or goes with the loop uncalled.
     void post(std::move_only_function<void()> function);
 
     // The time at the start of this turn.
@@ -54,7 +56,7 @@ public:
     // The wall clock, read at most once a turn.
     [[nodiscard]] base::WallTime wall_now();
 
-    // At the end of this turn `hook.turn_ended()` is called, once.
+    // At the end of this turn `hook.turn_ended()` is called, once. What a hook queues has the next turn, at once.
     void at_turn_end(TurnEnd& hook) noexcept;
     void not_at_turn_end(TurnEnd& hook) noexcept;
 
@@ -81,14 +83,16 @@ public:
     // A descriptor was closed: who waits for room may try again.
     void descriptor_closed() noexcept
     {
-        if (starved_ != nullptr) [[unlikely]] std::exchange(starved_, nullptr)->complete(Wait::End::ready);
+        if (!starved_.is_empty()) [[unlikely]]
+            starved_.end_all();
     }
-    void wait_for_descriptor(Wait* wait) noexcept { starved_ = wait; }
+    [[nodiscard]] WaitList& starved() noexcept { return starved_; }
 
 private:
     void run_ready();
-    void run_posted();
-    [[nodiscard]] int timeout() const;
+    void run_posted() noexcept;
+    void end_turn() noexcept;
+    [[nodiscard]] int timeout() noexcept;
 
     static inline thread_local constinit Loop* current_ = nullptr;
 
@@ -99,7 +103,7 @@ private:
     TimerNode* ready_ = nullptr;
     TimerNode** ready_end_ = &ready_;
     TurnEnd* turn_ends_ = nullptr;
-    Wait* starved_ = nullptr;
+    WaitList starved_;
     base::WallTime wall_now_{};
     std::uint64_t wall_turn_ = 0;
     std::unique_ptr<Buffers> buffers_;
@@ -110,84 +114,82 @@ private:
     Source wake_;
 };
 
-// Ends `limit` from now, or when cancelled.
-class Sleep : public Wait {
+// Ends `limit` from this turn's start, or when cancelled.
+class Sleep final : public Wait {
 public:
-    explicit Sleep(base::Duration limit) noexcept : limit_(limit) {}
+    explicit Sleep(base::Duration limit) noexcept
+        : Wait(limit)
+    {
+    }
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) noexcept
     {
-        return start(handle, handle.promise().context, limit_);
+        return start(handle, handle.promise().context);
     }
     // False where it was cancelled.
     [[nodiscard]] bool await_resume() const noexcept { return end() == End::timed_out; }
 
 private:
     void withdraw() noexcept override {}
-    base::Duration limit_;
 };
 [[nodiscard]] inline Sleep sleep_for(base::Duration limit) noexcept { return Sleep(limit); }
 
 // Goes to the end of the queue: others have their turn, and cancelling is noticed.
-class Yield : public Wait {
+class Yield final : public Wait {
 public:
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) noexcept
     {
-        if (!start(handle, handle.promise().context, base::without_limit)) return false;
+        if (!start(handle, handle.promise().context)) return false;
         complete(End::ready);
         return true;
     }
-    // False where the task was cancelled.
-    [[nodiscard]] bool await_resume() const noexcept { return end() == End::ready; }
+    // False where the task was cancelled, before or meanwhile.
+    [[nodiscard]] bool await_resume() const noexcept { return end() == End::ready && !context()->cancelled; }
 
 private:
     void withdraw() noexcept override {}
 };
 [[nodiscard]] inline Yield yield() noexcept { return {}; }
 
-// Something that one task waits for and another, on the same loop, brings about.
-class Event {
+// Something that tasks wait for and another, on the same loop, brings about. Stays set until it is cleared.
+class Event : private WaitList {
 public:
     void set() noexcept
     {
         is_set_ = true;
-        if (waiting_ != nullptr) std::exchange(waiting_, nullptr)->complete(Wait::End::ready);
+        end_all();
     }
     void clear() noexcept { is_set_ = false; }
     [[nodiscard]] bool is_set() const noexcept { return is_set_; }
 
-    class Waiting : public Wait {
+    class Waiting final : public ListedWait {
     public:
-        Waiting(Event& event, base::Duration limit) noexcept : event_(&event), limit_(limit) {}
-        bool await_ready() const noexcept { return event_->is_set_; }
+        Waiting(Event& event, base::Duration limit) noexcept
+            : ListedWait(event, limit)
+        {
+        }
+        bool await_ready() const noexcept { return static_cast<const Event&>(list()).is_set_; }
         template <class Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) noexcept
         {
-            if (!start(handle, handle.promise().context, limit_)) return false;
-            assert(event_->waiting_ == nullptr);
-            event_->waiting_ = this;
+            if (!start(handle, handle.promise().context)) return false;
+            join();
             return true;
         }
+        // Errors    timed_out, cancelled.
         Result<void> await_resume() const noexcept
         {
             if (end() == End::timed_out) return fail(Error::timed_out, "the wait reached its limit");
             if (end() == End::cancelled) return fail(Error::cancelled, "the wait was cancelled");
             return {};
         }
-
-    private:
-        void withdraw() noexcept override { event_->waiting_ = nullptr; }
-        Event* event_;
-        base::Duration limit_;
     };
-    // One waits at a time.
     [[nodiscard]] Waiting wait(base::Duration limit) noexcept { return {*this, limit}; }
 
 private:
-    Wait* waiting_ = nullptr;
     bool is_set_ = false;
 };
 

@@ -15,13 +15,18 @@ namespace cais::io {
 
 class Pool {
 public:
-    // Threads start when they are needed, up to `most_threads`.
-    explicit Pool(unsigned most_threads) noexcept : most_threads_(most_threads) {}
+    // Threads start when they are needed, up to `most_threads`, at least one.
+    explicit Pool(unsigned most_threads) noexcept
+        : most_threads_(most_threads)
+    {
+        assert(most_threads > 0);
+    }
     // Waits for the jobs that run; those that wait are dropped. Every loop that has used it outlives it.
     ~Pool();
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
+    // Runs `job` on a thread of the pool. It throws nothing: nobody would hear.
     void submit(std::move_only_function<void()> job);
 
     // Runs `function()` on a thread of the pool; gives what it gave. `function` owns all that it touches.
@@ -30,6 +35,7 @@ public:
     Task<Result<std::invoke_result_t<Function&>>> run(Function function, base::Duration limit);
 
 private:
+    void start_thread();
     void work();
 
     const unsigned most_threads_;

@@ -8,15 +8,17 @@ namespace cais::io {
 
 void Scope::start(Task<void> task)
 {
-    auto handle = task.release();
     auto* context = new (allocate_frame(sizeof(Context))) Context;
+    auto root = task.release();
     context->scope = this;
-    context->root = handle;
     context->next = first_;
-    if (first_ != nullptr) first_->previous = context;
+    if (first_ != nullptr) {
+        first_->previous = context;
+        context->cancelled = first_->cancelled;
+    }
     first_ = context;
-    handle.promise().context = context;
-    handle.resume();
+    root.promise().context = context;
+    root.resume();
 }
 
 void Scope::cancel() noexcept
@@ -42,30 +44,31 @@ std::size_t Scope::size() const noexcept
 
 bool Scope::End::suspend(std::coroutine_handle<> handle, Context* context) noexcept
 {
+    assert(context->scope != scope_ && "a task waits for its own end");
+    assert(scope_->ending_ == nullptr && "one waits for a scope's end");
     // A cancelled task still waits for what it started; it only hurries it.
-    const bool was_cancelled = context->cancelled;
-    context->cancelled = false;
-    const bool started = start(handle, context, base::without_limit);
+    const bool was_cancelled = std::exchange(context->cancelled, false);
+    [[maybe_unused]] const bool started = start(handle, context);
     context->cancelled = was_cancelled;
     assert(started);
     scope_->ending_ = this;
     if (was_cancelled) scope_->cancel();
-    return started;
+    return true;
 }
 
-void finish_root(Context* context, std::exception_ptr exception) noexcept
+void finish_root(Context* context, std::coroutine_handle<> root, std::exception_ptr& exception) noexcept
 {
     Scope* scope = context->scope;
     if (scope == nullptr) return;  // the loop's own task, which the loop destroys
-    context->root.destroy();
+    if (exception && !scope->exception_) scope->exception_ = std::move(exception);
+    // What the task took by value goes now, and may spawn or cancel in this scope, which is not empty yet.
+    root.destroy();
     if (context->previous != nullptr) context->previous->next = context->next;
     else scope->first_ = context->next;
     if (context->next != nullptr) context->next->previous = context->previous;
     release_frame(context, sizeof(Context));
-    if (exception && !scope->exception_) scope->exception_ = std::move(exception);
-    if (scope->first_ == nullptr && scope->ending_ != nullptr) {
+    if (scope->first_ == nullptr && scope->ending_ != nullptr)
         std::exchange(scope->ending_, nullptr)->complete(Wait::End::ready);
-    }
 }
 
 }  // namespace cais::io

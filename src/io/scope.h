@@ -13,6 +13,22 @@
 
 namespace cais::io {
 
+namespace detail {
+
+template <class T>
+inline constexpr bool is_reference_wrapper = false;
+template <class T>
+inline constexpr bool is_reference_wrapper<std::reference_wrapper<T>> = true;
+
+// Whether what a parameter refers to, given this argument, is still there when the call has returned.
+template <class Parameter, class Argument>
+inline constexpr bool outlives_call =
+    !std::is_reference_v<Parameter> || is_reference_wrapper<std::remove_cvref_t<Argument>> ||
+    (std::is_lvalue_reference_v<Argument> &&
+     std::is_convertible_v<std::remove_reference_t<Argument>*, std::remove_reference_t<Parameter>*>);
+
+}  // namespace detail
+
 class Scope {
 public:
     Scope() = default;
@@ -21,19 +37,23 @@ public:
     ~Scope() { assert(is_empty() && "a scope was left without co_await scope.end()"); }
 
     // Starts `function(arguments…)` and runs it to its first wait. What the function takes by value is moved or copied
-    // into its frame; what it takes by reference must outlive this scope.
+    // into its frame; what it takes by reference must outlive this scope (a temporary is refused).
     template <class... Parameters, class... Arguments>
+        requires(detail::outlives_call<Parameters, Arguments> && ...)
     void spawn(Task<void> (*function)(Parameters...), Arguments&&... arguments)
     {
         start(function(std::forward<Arguments>(arguments)...));
     }
     template <class Class, class... Parameters, class... Arguments>
-    void spawn(Task<void> (Class::*function)(Parameters...), std::type_identity_t<Class>& object, Arguments&&... arguments)
+        requires(detail::outlives_call<Parameters, Arguments> && ...)
+    void spawn(Task<void> (Class::*function)(Parameters...), std::type_identity_t<Class>& object,
+               Arguments&&... arguments)
     {
         start((object.*function)(std::forward<Arguments>(arguments)...));
     }
 
-    // Every task that is in here now ends its wait with `cancelled`, and so does every later wait of it.
+    // Every task that is in here ends its wait with `cancelled`, and so does every later wait of it; so does each that
+    // joins before they have all ended. What would be ready at once is no wait.
     void cancel() noexcept;
     // Only those that rest between two pieces of work, such as a connection between two requests.
     void cancel_resting() noexcept;
@@ -45,7 +65,10 @@ public:
     // and still waits for its end.
     class End : public Wait {
     public:
-        explicit End(Scope& scope) noexcept : scope_(&scope) {}
+        explicit End(Scope& scope) noexcept
+            : scope_(&scope)
+        {
+        }
         bool await_ready() const noexcept { return scope_->is_empty(); }
         template <class Promise>
         bool await_suspend(std::coroutine_handle<Promise> handle) noexcept
@@ -66,15 +89,16 @@ public:
     [[nodiscard]] End end() noexcept { return End(*this); }
 
 private:
-    friend void finish_root(Context* context, std::exception_ptr exception) noexcept;
+    friend void finish_root(Context* context, std::coroutine_handle<> root, std::exception_ptr& exception) noexcept;
     void start(Task<void> task);
 
-    Context* first_ = nullptr;
+    Context* first_ = nullptr;  // all of them are cancelled, or none
     End* ending_ = nullptr;
     std::exception_ptr exception_;
 };
 
-// Runs `function(scope, arguments…)`, then ends the scope; cancels it first where the function threw.
+// Runs `function(scope, arguments…)`, then ends the scope; cancels it first where the function threw, and throws that
+// rather than what its tasks threw. An object is passed by std::ref.
 template <class... Parameters, class... Arguments>
 Task<void> with_scope(Task<void> (*function)(Scope&, Parameters...), Arguments... arguments)
 {
@@ -86,7 +110,11 @@ Task<void> with_scope(Task<void> (*function)(Scope&, Parameters...), Arguments..
         exception = std::current_exception();
         scope.cancel();
     }
-    co_await scope.end();
+    try {
+        co_await scope.end();
+    } catch (...) {
+        if (!exception) exception = std::current_exception();
+    }
     if (exception) std::rethrow_exception(exception);
 }
 

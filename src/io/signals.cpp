@@ -17,24 +17,6 @@ sigset_t set_of(std::initializer_list<int> signals)
     return set;
 }
 
-class Readable : public Wait {
-public:
-    explicit Readable(Source& source) noexcept : source_(&source) {}
-    bool await_ready() const noexcept { return source_->may_read(); }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> handle) noexcept
-    {
-        if (!start(handle, handle.promise().context, base::without_limit)) return false;
-        if (!source_->watch(Source::For::reading, *this)) complete(End::cancelled);
-        return true;
-    }
-    [[nodiscard]] bool await_resume() const noexcept { return end() != End::cancelled; }
-
-private:
-    void withdraw() noexcept override { source_->unwatch(Source::For::reading); }
-    Source* source_;
-};
-
 }  // namespace
 
 void block_signals(std::initializer_list<int> signals)
@@ -44,12 +26,13 @@ void block_signals(std::initializer_list<int> signals)
     std::signal(SIGPIPE, SIG_IGN);
 }
 
-Signals::Signals(std::initializer_list<int> signals) : source_([&] {
-    const sigset_t set = set_of(signals);
-    Descriptor descriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!descriptor) throw std::system_error(errno, std::generic_category(), "signalfd");
-    return descriptor;
-}())
+Signals::Signals(std::initializer_list<int> signals)
+    : source_([&] {
+        const sigset_t set = set_of(signals);
+        Descriptor descriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+        if (!descriptor) throw std::system_error(errno, std::generic_category(), "signalfd");
+        return descriptor;
+    }())
 {
 }
 

@@ -17,8 +17,9 @@ namespace cais::io {
 template <class T>
 class Task;
 
-// Called when a spawned task has ended: destroys its frame and tells its scope. Defined with Scope.
-void finish_root(Context* context, std::exception_ptr exception) noexcept;
+// Called when a spawned task has ended: destroys its frame and tells its scope, which takes over `exception`. Of the
+// loop's own task it touches nothing. Defined with Scope.
+void finish_root(Context* context, std::coroutine_handle<> root, std::exception_ptr& exception) noexcept;
 
 namespace detail {
 
@@ -39,7 +40,7 @@ struct PromiseBase {
         {
             auto& promise = handle.promise();
             if (promise.continuation) return promise.continuation;
-            finish_root(promise.context, std::move(promise.exception));
+            finish_root(promise.context, handle, promise.exception);
             return std::noop_coroutine();
         }
         void await_resume() noexcept {}
@@ -82,11 +83,16 @@ public:
     using promise_type = detail::Promise<T>;
     using Handle = std::coroutine_handle<promise_type>;
 
-    explicit Task(Handle handle) noexcept : handle_(handle) {}
-    Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    explicit Task(Handle handle) noexcept
+        : handle_(handle)
+    {
+    }
+    Task(Task&& other) noexcept
+        : handle_(std::exchange(other.handle_, nullptr))
+    {
+    }
     Task(const Task&) = delete;
-    Task& operator=(const Task&) = delete;
-    Task& operator=(Task&& other) noexcept
+    Task& operator=(Task other) noexcept
     {
         std::swap(handle_, other.handle_);
         return *this;

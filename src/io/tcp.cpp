@@ -3,11 +3,19 @@
 #include <array>
 #include <cerrno>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 namespace cais::io {
+
+Progress TcpStream::failed(int number) noexcept
+{
+    source_.failed();
+    return {Progress::failed, number};
+}
 
 Progress TcpStream::try_read(std::span<char> into) noexcept
 {
@@ -19,13 +27,17 @@ Progress TcpStream::try_read(std::span<char> into) noexcept
             if (static_cast<std::size_t>(got) < into.size()) source_.drained();
             return {Progress::done, 0, static_cast<std::size_t>(got)};
         }
-        if (got == 0) return {Progress::ended};
+        if (got == 0) {
+            // A reset whose error a write has met already looks like the end: what had not arrived never will.
+            if (source_.has_failed()) return {Progress::failed, ECONNRESET};
+            return {Progress::ended};
+        }
         if (errno == EINTR) continue;
         if (errno == EAGAIN) {
             source_.would_block();
             return {Progress::blocked};
         }
-        return {Progress::failed, errno};
+        return failed(errno);
     }
 }
 
@@ -62,7 +74,7 @@ Progress TcpStream::try_write(std::span<const std::string_view> pieces, More mor
             source_.filled();
             return {Progress::blocked};
         }
-        return {Progress::failed, errno};
+        return failed(errno);
     }
 }
 
@@ -73,7 +85,8 @@ Progress TcpStream::try_send_file(int file, std::uint64_t offset, std::size_t by
         auto at = static_cast<off_t>(offset);
         const ssize_t sent = ::sendfile(source_.fd(), file, &at, bytes);
         if (sent >= 0) {
-            if (static_cast<std::size_t>(sent) < bytes && sent > 0) source_.filled();
+            // The socket is full, or the file ends here.
+            if (static_cast<std::size_t>(sent) < bytes && sent > 0) source_.perhaps_filled();
             return {Progress::done, 0, static_cast<std::size_t>(sent)};
         }
         if (errno == EINTR) continue;
@@ -81,11 +94,21 @@ Progress TcpStream::try_send_file(int file, std::uint64_t offset, std::size_t by
             source_.filled();
             return {Progress::blocked};
         }
-        return {Progress::failed, errno};
+        return {Progress::failed, errno};  // the peer's doing or the file's: an event will tell of the peer's
     }
 }
 
-void TcpStream::shut_down() noexcept { ::shutdown(source_.fd(), SHUT_WR); }
+std::size_t TcpStream::in_flight() const noexcept
+{
+    int octets = 0;
+    return ::ioctl(source_.fd(), SIOCOUTQ, &octets) == 0 && octets > 0 ? static_cast<std::size_t>(octets) : 0;
+}
+
+void TcpStream::shut_down() noexcept
+{
+    ::shutdown(source_.fd(), SHUT_WR);
+    source_.wrote_last();
+}
 
 void TcpStream::abort() noexcept
 {

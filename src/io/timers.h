@@ -1,44 +1,77 @@
-// Timers: lists of equal limits. A limit that many waits share (idle, send, …) is one list in order of deadline, so that
-// starting and stopping a timer is linking and unlinking; only the heads are looked at.
+// Timers: a wheel of wheels. Each level has 64 slots, and a slot of one level is as long as the whole level below it;
+// a timer stands where its deadline first differs from now, and comes a level down when its slot begins. So starting
+// one, stopping one and letting it expire cost the same however many there are and however much their limits differ:
+// "what is left of ten seconds" is another limit for each connection.
 #pragma once
 #include "io/wait.h"
 
-#include <memory>
-#include <vector>
+#include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace cais::io {
 
 class Timers {
 public:
-    // Links `node` until `now + limit`. Cost: a search among the few different limits.
-    void start(TimerNode& node, base::Duration limit, base::Instant now);
+    Timers() noexcept;
+    Timers(const Timers&) = delete;
+    Timers& operator=(const Timers&) = delete;
 
-    // The earliest deadline; base::never where there is none.
-    [[nodiscard]] base::Instant next() const noexcept;
+    // Links `node` until `now + limit`, which may lie beyond the clock's end. It expires at that time or at most one
+    // grain (1.05 ms) later.
+    void start(TimerNode& node, base::Duration limit, base::Instant now) noexcept;
 
-    // Unlinks each node whose deadline has passed and calls `expired(node)`.
+    // When expire() is next wanted; base::never where nothing is there. It may come earlier than any deadline, where
+    // a far one has to come closer.
+    [[nodiscard]] base::Instant next() noexcept;
+
+    // Unlinks each node whose deadline has passed and calls `expired(node)`, which may unlink others, and start some
+    // with a limit above zero.
     template <class Expired>
     void expire(base::Instant now, Expired expired)
     {
-        for (auto& list : lists_) {
-            while (list->head.next != &list->head && list->head.next->deadline <= now) {
-                TimerNode& node = *list->head.next;
+        const std::uint64_t until = tick_at_or_before(now);
+        while (const Slot* found = first_slot()) {
+            if (found->tick > until) break;
+            now_ = std::max(now_, found->tick);
+            // They leave first: what is started meanwhile may come to the same slot.
+            TimerNode due;
+            take_all(*found, due);
+            while (due.next != &due) {
+                TimerNode& node = *due.next;
                 node.unlink();
-                expired(node);
+                if (found->level == 0) expired(node);
+                else place(node);
             }
         }
+        now_ = std::max(now_, until);
     }
 
 private:
-    struct List {
-        explicit List(base::Duration of) : limit(of) { head.previous = head.next = &head; }
-        [[nodiscard]] bool is_empty() const noexcept { return head.next == &head; }
-        base::Duration limit;
-        TimerNode head;
-    };
-    List& list_of(base::Duration limit);
+    static constexpr unsigned bits = 6;
+    static constexpr unsigned levels = 8;       // 48 bits of ticks; the clock has 43
+    static constexpr unsigned grain_bits = 20;  // a tick is 2^20 ns
 
-    std::vector<std::unique_ptr<List>> lists_;
+    struct Level {
+        std::uint64_t occupied = 0;  // a bit for each slot; one that was emptied by unlink() may still have its own
+        std::array<TimerNode, 64> slots;
+    };
+    struct Slot {
+        unsigned level;
+        unsigned index;
+        std::uint64_t tick;  // where it begins
+    };
+
+    [[nodiscard]] static std::uint64_t tick_at_or_before(base::Instant at) noexcept;
+    [[nodiscard]] static std::uint64_t tick_at_or_after(base::Instant at) noexcept;
+    // The earliest slot that holds a timer, until the next call; null where none does.
+    [[nodiscard]] const Slot* first_slot() noexcept;
+    void take_all(const Slot& slot, TimerNode& head) noexcept;
+    void place(TimerNode& node) noexcept;
+
+    std::uint64_t now_ = 0;  // in ticks, as of the last expire()
+    Slot found_{};
+    std::array<Level, levels> wheel_;
 };
 
 }  // namespace cais::io

@@ -15,8 +15,18 @@ io::Task<http::Response> Dispatch::handle(http::Request& request)
     const bool is_ours = request.method == Method::other || request.method == Method::trace ||
                          request.method == Method::connect || request.target.form == http::Target::asterisk;
     if (is_ours) [[unlikely]] return answer_ourselves(request);
-    if (modules_->echo != nullptr && is_for_echo(request)) return modules_->echo->handle(request);
-    return modules_->first->handle(request);
+    http::Handler& module = modules_->echo != nullptr && is_for_echo(request) ? *modules_->echo : *modules_->first;
+    if (settings_.trace_method && request.method != Method::get && request.method != Method::head) return ask_and_add_trace(module, request);
+    return module.handle(request);
+}
+
+// TRACE is ours, and every resource has it: a module's Allow does not know that.
+io::Task<http::Response> Dispatch::ask_and_add_trace(http::Handler& module, http::Request& request)
+{
+    auto response = co_await module.handle(request);
+    if (const auto allow = response.fields.one(Name::allow))
+        response.fields.set(Name::allow, allow->empty() ? "TRACE" : request.arena().join(*allow, ", TRACE"));
+    co_return response;
 }
 
 bool Dispatch::is_for_echo(const http::Request& request) const

@@ -18,6 +18,7 @@ public:
 
 private:
     [[nodiscard]] io::Task<http::Response> answer_ourselves(http::Request& request);
+    [[nodiscard]] io::Task<http::Response> ask_and_add_trace(http::Handler& module, http::Request& request);
     [[nodiscard]] bool is_for_echo(const http::Request& request) const;
 
     Modules* modules_;

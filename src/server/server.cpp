@@ -66,6 +66,20 @@ io::Task<void> obey_signals(void* argument)
     }
 }
 
+// For when no loop reads signals any more. One that is pending ends the program here and now.
+void exit_at_next_signal()
+{
+    struct sigaction action{};
+    action.sa_handler = [](int signal) { ::_exit(128 + signal); };
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGTERM, SIGINT}) {
+        ::sigaction(signal, &action, nullptr);
+        sigaddset(&set, signal);
+    }
+    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 }  // namespace
 
 Server::Server(Settings settings) : settings_(std::move(settings)) {}
@@ -77,6 +91,7 @@ Server::~Server()
 std::optional<Server::Failure> Server::open()
 {
     const std::uint64_t descriptors = raise_descriptor_limit();
+    trace::prepare();
     io::block_signals({SIGTERM, SIGINT, SIGUSR1});
     const unsigned count = settings_.workers != 0 ? settings_.workers : cores();
 
@@ -144,6 +159,8 @@ void Server::run()
         SignalTask task{&signals, log_.get(), [this] { stop_all(); }};
         workers_[0]->run(obey_signals, &task);
     }
+    // The other loops may still finish what they had begun, and a second signal ends that too.
+    exit_at_next_signal();
     for (auto& thread : threads) thread.join();
     if (log_) log_->flush(std::chrono::seconds(2));
 }

@@ -80,6 +80,12 @@ public:
         return std::exchange(sink_, std::move(sink));
     }
 
+    void prepare()
+    {
+        const std::lock_guard lock(mutex_);
+        if (writer_ == nullptr) open();
+    }
+
     bool flush(base::Duration limit)
     {
         LineWriter* writer = nullptr;
@@ -159,6 +165,7 @@ void log(Level level, std::string_view message) { the_log().say(level, message);
 void log(Level level, Key key, std::string_view message) { the_log().say(level, key, message); }
 void set_level(Level least) { the_log().set_level(least); }
 Sink set_sink(Sink sink) { return the_log().set_sink(std::move(sink)); }
+void prepare() { the_log().prepare(); }
 bool flush(base::Duration limit) { return the_log().flush(limit); }
 
 std::string line_of(Level level, std::string_view message, LineStyle style, base::WallTime time)

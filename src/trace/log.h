@@ -34,6 +34,10 @@ void set_level(Level least);
 using Sink = std::function<void(Level, std::string_view message)>;
 Sink set_sink(Sink sink);
 
+// Takes hold of standard error now instead of with the first line: so that a line can be said when there are no
+// descriptors left.
+void prepare();
+
 // Says what was left out, then waits until standard error has everything, for at most `limit`: false where it has not.
 // The end of the program (exit, return from main) does it too.
 bool flush(base::Duration limit = std::chrono::seconds(2));

@@ -39,4 +39,14 @@ void append_percent_encoded(std::string& to, std::string_view octets, const base
     }
 }
 
+void append_query(std::string& to, std::string_view query)
+{
+    for (std::size_t i = 0; i < query.size(); ++i) {
+        const bool is_escape = query[i] == '%' && query.size() - i >= 3 && base::hex_value(query[i + 1]) >= 0 &&
+                               base::hex_value(query[i + 2]) >= 0;
+        if (is_escape) to += '%';
+        else append_percent_encoded(to, query.substr(i, 1), query_octet);
+    }
+}
+
 }  // namespace cais::uri

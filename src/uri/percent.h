@@ -19,6 +19,8 @@ inline constexpr auto sub_delims = base::OctetSet("!$&'()*+,;=");
 inline constexpr auto path_segment = unreserved;
 // The same for a whole path: its slashes stay.
 inline constexpr auto path = base::OctetSet("-._~/").with('0', '9').with('a', 'z').with('A', 'Z');
+// RFC 3986 §3.4, less the escapes.
+inline constexpr auto query_octet = base::OctetSet("-._~!$&'()*+,;=:@/?").with('0', '9').with('a', 'z').with('A', 'Z');
 
 // Every escape replaced by its octet, once. Without an escape, `text` itself; otherwise a copy in `arena`.
 // Errors    malformed: a "%" that two hexadecimal digits do not follow.
@@ -27,5 +29,9 @@ inline constexpr auto path = base::OctetSet("-._~/").with('0', '9').with('a', 'z
 
 // `octets` with each one that is not in `plain` as an escape, in upper case as RFC 3986 §2.1 wants it.
 void append_percent_encoded(std::string& to, std::string_view octets, const base::OctetSet& plain);
+
+// A query as it was sent, with escapes for what may not stand in a reference (RFC 3986 §3.4): its own escapes stay, a
+// "%" that begins none becomes one.
+void append_query(std::string& to, std::string_view query);
 
 }  // namespace cais::uri

@@ -20,7 +20,7 @@ TEST(Shared, the_last_holder_destroys)
 {
     int alive = 0;
     {
-        auto first = make_shared<Witness>(alive);
+        auto first = make_counted<Witness>(alive);
         EXPECT_EQ(first.holders(), 1u);
         auto second = first;
         EXPECT_NE(first.holders(), 1u);
@@ -36,7 +36,7 @@ TEST(Shared, the_last_holder_destroys)
 TEST(Shared, moving_hands_the_hold_over)
 {
     int alive = 0;
-    auto first = make_shared<Witness>(alive);
+    auto first = make_counted<Witness>(alive);
     auto second = std::move(first);
     EXPECT_FALSE(first);  // NOLINT(bugprone-use-after-move): what a move leaves is part of the contract
     EXPECT_EQ(second.holders(), 1u);
@@ -48,7 +48,7 @@ TEST(Shared, moving_hands_the_hold_over)
 TEST(Shared, assigning_it_to_itself_keeps_it)
 {
     int alive = 0;
-    auto one = make_shared<Witness>(alive);
+    auto one = make_counted<Witness>(alive);
     auto& same = one;
     one = same;
     EXPECT_EQ(alive, 1);
@@ -60,8 +60,8 @@ TEST(Shared, assigning_it_to_itself_keeps_it)
 TEST(Shared, assigning_another_lets_the_old_one_go)
 {
     int old_alive = 0, new_alive = 0;
-    auto held = make_shared<Witness>(old_alive);
-    held = make_shared<Witness>(new_alive);
+    auto held = make_counted<Witness>(old_alive);
+    held = make_counted<Witness>(new_alive);
     EXPECT_EQ(old_alive, 0);
     EXPECT_EQ(new_alive, 1);
 }
@@ -71,7 +71,7 @@ TEST(Shared, is_held_by_its_base_too)
     int alive = 0;
     Shared<const Counted> base;
     {
-        auto derived = make_shared<Witness>(alive);
+        auto derived = make_counted<Witness>(alive);
         base = derived;
         EXPECT_NE(derived.holders(), 1u);
     }

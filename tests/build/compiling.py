@@ -20,13 +20,6 @@ class Build:
             if path.is_relative_to(SOURCES):
                 self.by_folder.setdefault(path.parent.relative_to(SOURCES).as_posix(), _arguments(entry))
 
-    def arguments_that_see(self, folder):
-        """How a file of this folder is compiled; of a folder with headers only, how a file that may use it is."""
-        if folder in self.by_folder:
-            return self.by_folder[folder]
-        shown = str(self.directory / "include" / ("cais_" + folder.replace("/", "_")))
-        return next((arguments for arguments in self.by_folder.values() if any(shown in one for one in arguments)), None)
-
     def compile(self, arguments, text):
         """What the compiler says to this source; nothing where it is content."""
         done = subprocess.run([*arguments, "-fsyntax-only", "-x", "c++", "-"], input=text, capture_output=True, text=True,

@@ -47,7 +47,8 @@ class Browser:
             self._process = subprocess.Popen(
                 [program, "--headless=new", "--remote-debugging-pipe", f"--user-data-dir={folder}/chromium", "--no-sandbox",
                  "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-                 "--disable-component-update", "--hide-scrollbars", "--lang=en", "about:blank"],
+                 "--disable-component-update", "--disable-sync", "--disable-quic", "--no-pings",
+                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--hide-scrollbars", "--lang=en", "about:blank"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=place_pipes, close_fds=False)
         os.close(to_read)
         os.close(from_write)

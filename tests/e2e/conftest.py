@@ -128,6 +128,14 @@ class Server:
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
+    def lowest_free_descriptor(self):
+        taken = set(map(int, os.listdir(f"/proc/{self.pid}/fd")))
+        return next(number for number in range(len(taken) + 1) if number not in taken)
+
+    def connections(self):
+        """Its sockets, listeners included."""
+        return sum(name.startswith("socket:") for name in self.open_files())
+
     def open_files(self):
         names = []
         for name in os.listdir(f"/proc/{self.pid}/fd"):

@@ -139,7 +139,11 @@ class Peer:
 
     def readable(self, within):
         """Whether something (octets, or the end) comes within so many seconds."""
-        return bool(self.unread or self.end or select.select([self.socket], [], [], within)[0])
+        if self.unread or self.end:
+            return True
+        poll = select.poll()  # select() knows no descriptor from 1024
+        poll.register(self.socket, select.POLLIN)
+        return bool(poll.poll(within * 1000))
 
     def _fill(self, within=None):
         """Reads more; False at the end."""

@@ -67,7 +67,7 @@ CASES = [
     framed(b"Content-Length: 99999999999999999999999999", b"hello", "s8_6_length_overflow"),
     Case("s8_6_length_bad_in_1_0", b"POST /echo?whole HTTP/1.0\r\nContent-Length: +5\r\n\r\nhello", 400),
 
-    # RFC 9112 §6.1: transfer codings
+    # RFC 9112 §6.1: transfer codings. What does not end with chunked has no end that could be known (§6.3, rule 4).
     framed(b"Transfer-Encoding: chunked, gzip", b"0\r\n\r\n", "s6_1_chunked_not_last"),
     framed(b"Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip", b"0\r\n\r\n", "s6_1_chunked_not_last_two_lines"),
     framed(b"Transfer-Encoding: chunked, identity", b"0\r\n\r\n", "s6_1_chunked_then_identity"),
@@ -76,12 +76,14 @@ CASES = [
     framed(b"Transfer-Encoding:", b"0\r\n\r\n", "s6_1_empty"),
     framed(b"Transfer-Encoding: ,", b"0\r\n\r\n", "s6_1_empty_members"),
     framed(b"Transfer-Encoding: gzip, chunked", b"0\r\n\r\n", "s6_1_gzip_chunked", 501),
-    framed(b"Transfer-Encoding: gzip", b"0\r\n\r\n", "s6_1_gzip", 501),
-    framed(b"Transfer-Encoding: identity", b"0\r\n\r\n", "s6_1_identity", 501),
-    framed(b"Transfer-Encoding: xchunked", b"0\r\n\r\n", "s6_1_unknown", 501),
-    framed(b"Transfer-Encoding: chunked;q=1", b"0\r\n\r\n", "s6_1_chunked_with_parameter", 501),
-    framed(b"Transfer-Encoding: \"chunked\"", b"0\r\n\r\n", "s6_1_chunked_quoted", 501),
+    framed(b"Transfer-Encoding: gzip", b"0\r\n\r\n", "s6_1_gzip_alone"),
+    framed(b"Transfer-Encoding: identity", b"0\r\n\r\n", "s6_1_identity_alone"),
+    framed(b"Transfer-Encoding: xchunked", b"0\r\n\r\n", "s6_1_unknown_alone"),
+    framed(b"Transfer-Encoding: chunked;q=1", b"0\r\n\r\n", "s6_1_chunked_with_parameter_alone"),
+    framed(b"Transfer-Encoding: \"chunked\"", b"0\r\n\r\n", "s6_1_chunked_quoted_alone"),
     framed(b"Transfer-Encoding: \x0bchunked", b"0\r\n\r\n", "s6_1_vertical_tab"),
+    framed(b"Transfer-Encoding: xchunked, chunked", b"0\r\n\r\n", "s6_1_unknown_chunked", 501),
+    framed(b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", b"0\r\n\r\n", "s6_1_gzip_chunked_two_lines", 501),
     framed(b"Transfer-Encoding: chunked", b"0\r\n\r\n", "s6_1_chunked_in_1_0", version=b"1.0"),
 
     # RFC 9112 §7.1: chunks

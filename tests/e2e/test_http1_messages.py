@@ -170,7 +170,7 @@ def test_s3_2_2_absolute_target(server):
 
 def test_s3_2_2_the_authority_of_the_target_counts(cais, tmp_path):
     log = tmp_path / "log"
-    with cais.serve(tmp_path, "--echo", "/echo", "--log", "json", "--log-file", log) as server:
+    with cais.serve(tmp_path, "--echo", "/echo", "--workers", "1", "--log", "json", "--log-file", log) as server:
         assert server.ask("http://other.example/echo", host="example.com").status == 200
         assert server.ask("/echo", host="example.com").status == 200
     assert re.findall(r'"host":"([^"]*)"', log.read_text()) == ["other.example", "example.com"]

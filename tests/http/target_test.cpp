@@ -128,7 +128,7 @@ TEST(Target, without_an_escape_the_path_is_a_view_of_what_was_sent)
     EXPECT_EQ(got->raw_path.data(), raw.data());
 }
 
-TEST(Host, s7_2_valid)
+TEST(Rfc9110Host, s7_2_valid)
 {
     for (const char* good : {"", "a", "a:80", "a:", "[::1]:80", "127.0.0.1", "xn--bcher-kva.example"})
         EXPECT_TRUE(valid_host(good)) << good;

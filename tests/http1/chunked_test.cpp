@@ -1,8 +1,7 @@
 #include "http1/chunked.h"
 
-#include <string>
-
 #include <gtest/gtest.h>
+#include <string>
 
 namespace cais::http1 {
 namespace {
@@ -27,7 +26,9 @@ std::string decode(std::initializer_list<std::string_view> pieces, const http::L
             if (!step) return step.error().kind == Error::too_large ? "431" : "400";
             EXPECT_GT(step->consumed, 0u);
             EXPECT_LE(step->consumed, piece.size());
-            if (!step->data.empty()) EXPECT_TRUE(step->data.data() >= piece.data() && step->data.data() + step->data.size() <= piece.data() + step->consumed);
+            if (!step->data.empty())
+                EXPECT_TRUE(step->data.data() >= piece.data() &&
+                            step->data.data() + step->data.size() <= piece.data() + step->consumed);
             data += step->data;
             has_ended = step->is_end;
             piece.remove_prefix(step->consumed);
@@ -97,7 +98,8 @@ constexpr Case cases[] = {
     {"s7_1_2_lf_alone", "0\r\nA: b\n\r\n", "400"},
     {"s7_1_2_cr_inside", "0\r\nA: b\rc\r\n\r\n", "400"},
     {"s7_1_2_cr_cr_lf", "0\r\n\r\r\n", "400"},
-    {"s6_5_1_framing_is_not_learnt", "0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nA: b\r\nHost: c\r\n\r\n", "<> A=b"},
+    {"s6_5_1_framing_is_not_learnt", "0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nA: b\r\nHost: c\r\n\r\n",
+     "<> A=b"},
     {"s6_5_1_credentials_are_not_learnt", "0\r\nauthorization: x\r\nCookie: y\r\n\r\n", "<>"},
     {"s6_5_1_where_it_came_from_is_not_learnt", "0\r\nForwarded: for=a\r\nX-Forwarded-For: b\r\n\r\n", "<>"},
     {"s6_5_1_bad_forbidden_trailer", "0\r\nContent-Length: \x01\r\n\r\n", "400"},
@@ -110,7 +112,9 @@ TEST_P(Rfc9112Chunked, cut_anywhere)
     const auto coded = GetParam().coded;
     for (std::size_t cut = 0; cut <= coded.size(); ++cut)
         for (std::size_t second = cut; second <= coded.size(); ++second)
-            ASSERT_EQ(decode({coded.substr(0, cut), coded.substr(cut, second - cut), coded.substr(second)}), GetParam().want) << cut << ", " << second;
+            ASSERT_EQ(decode({coded.substr(0, cut), coded.substr(cut, second - cut), coded.substr(second)}),
+                      GetParam().want)
+                << cut << ", " << second;
 }
 INSTANTIATE_TEST_SUITE_P(, Rfc9112Chunked, testing::ValuesIn(cases), [](auto& info) { return info.param.name; });
 

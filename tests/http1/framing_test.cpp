@@ -1,5 +1,4 @@
 #include "http1/framing.h"
-
 #include "http1/request_parser.h"
 
 #include <gtest/gtest.h>
@@ -51,10 +50,13 @@ constexpr Case cases[] = {
     {"s6_3_rule4_a_longer_word", Version::http_1_1, "Transfer-Encoding: xchunked\n", 400},
     {"s6_3_rule4_quoted", Version::http_1_1, "Transfer-Encoding: \"chunked\"\n", 400},
     {"s6_3_rule4_parameter", Version::http_1_1, "Transfer-Encoding: chunked;a=b\n", 400},
-    {"s6_3_rule4_obs_text_before", Version::http_1_1, "Transfer-Encoding: \x8B"
-                                                   "chunked\n", 400},
+    {"s6_3_rule4_obs_text_before", Version::http_1_1,
+     "Transfer-Encoding: \x8B"
+     "chunked\n",
+     400},
     {"s6_1_unknown_before", Version::http_1_1, "Transfer-Encoding: gzip, chunked\n", 501},
-    {"s6_1_unknown_before_in_two_lines", Version::http_1_1, "Transfer-Encoding: gzip\nTransfer-Encoding: chunked\n", 501},
+    {"s6_1_unknown_before_in_two_lines", Version::http_1_1, "Transfer-Encoding: gzip\nTransfer-Encoding: chunked\n",
+     501},
     {"s5_6_1_2_stricter_empty_member_before", Version::http_1_1, "Transfer-Encoding: ,chunked\n", 400},
     {"s5_6_1_2_stricter_empty_member_after", Version::http_1_1, "Transfer-Encoding: chunked,\n", 400},
     {"s5_6_1_2_stricter_empty_line_before", Version::http_1_1, "Transfer-Encoding:\nTransfer-Encoding: chunked\n", 400},

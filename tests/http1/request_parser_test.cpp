@@ -1,8 +1,7 @@
 #include "http1/request_parser.h"
 
-#include <string>
-
 #include <gtest/gtest.h>
+#include <string>
 
 namespace cais::http1 {
 namespace {
@@ -115,7 +114,8 @@ TEST_P(Rfc9112Head, whole) { EXPECT_EQ(parse_cut(GetParam().head, {}), GetParam(
 
 TEST_P(Rfc9112Head, cut_anywhere)
 {
-    for (std::size_t cut = 0; cut <= GetParam().head.size(); ++cut) EXPECT_EQ(parse_cut(GetParam().head, {cut}), GetParam().want) << "cut at " << cut;
+    for (std::size_t cut = 0; cut <= GetParam().head.size(); ++cut)
+        EXPECT_EQ(parse_cut(GetParam().head, {cut}), GetParam().want) << "cut at " << cut;
 }
 
 TEST_P(Rfc9112Head, octet_by_octet)
@@ -163,7 +163,8 @@ TEST_P(Bounds, whole_and_cut)
     for (std::size_t cut = head.size() > 300 ? head.size() - 300 : 0; cut <= head.size(); ++cut)
         EXPECT_EQ(first_word(parse_cut(head, {cut})), GetParam().want) << "cut at " << cut;
     for (const std::size_t cut : {8191u, 8192u, 8193u, 8194u, 8195u})
-        if (cut < head.size()) EXPECT_EQ(first_word(parse_cut(head, {cut, cut + 1})), GetParam().want) << "cut at " << cut;
+        if (cut < head.size())
+            EXPECT_EQ(first_word(parse_cut(head, {cut, cut + 1})), GetParam().want) << "cut at " << cut;
 }
 std::string lines(int count)
 {
@@ -179,7 +180,8 @@ INSTANTIATE_TEST_SUITE_P(, Bounds,
                                          Bound{"request_line_with_cr_without_lf", line_of(8192) + "\r", "incomplete"},
                                          Bound{"fields_at", line_of(14) + "\r\n" + fields_of(65536) + "\r\n", "GET"},
                                          Bound{"fields_above", line_of(14) + "\r\n" + fields_of(65537) + "\r\n", "431"},
-                                         Bound{"fields_without_end", line_of(14) + "\r\nA: " + std::string(65536, 'b'), "431"},
+                                         Bound{"fields_without_end", line_of(14) + "\r\nA: " + std::string(65536, 'b'),
+                                               "431"},
                                          Bound{"lines_at", line_of(14) + "\r\n" + lines(100) + "\r\n", "GET"},
                                          Bound{"lines_above", line_of(14) + "\r\n" + lines(101) + "\r\n", "431"}),
                          [](auto& info) { return info.param.name; });
@@ -188,7 +190,9 @@ TEST(RequestParser, a_name_longer_than_a_line_of_fields_can_say_is_refused)
 {
     http::Limits limits;
     limits.fields = 1024 * 1024;
-    const auto head = [](std::size_t name) { return "GET / HTTP/1.1\r\n" + std::string(name, 'x') + "Host: a\r\n\r\n"; };
+    const auto head = [](std::size_t name) {
+        return "GET / HTTP/1.1\r\n" + std::string(name, 'x') + "Host: a\r\n\r\n";
+    };
     EXPECT_EQ(first_word(parse_cut(head(65531), {}, limits)), "GET");
     EXPECT_EQ(first_word(parse_cut(head(65532), {}, limits)), "400");
 }

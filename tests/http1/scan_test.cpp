@@ -1,10 +1,8 @@
+#include "http/fields.h"
 #include "http1/scan.h"
 
-#include "http/fields.h"
-
-#include <string>
-
 #include <gtest/gtest.h>
+#include <string>
 
 namespace cais::http1 {
 namespace {
@@ -27,7 +25,8 @@ TEST(Scan, each_function_is_its_definition_octet_by_octet)
                     const std::string_view view(text, length);
                     ASSERT_EQ(is_visible(view), is_visible_octet(c)) << c << " at " << at << " of " << length;
                     ASSERT_EQ(is_field_content(view), is_content_octet(c)) << c << " at " << at << " of " << length;
-                    ASSERT_EQ(token_length(view), http::is_token(view.substr(at, 1)) ? length : at) << c << " at " << at << " of " << length;
+                    ASSERT_EQ(token_length(view), http::is_token(view.substr(at, 1)) ? length : at)
+                        << c << " at " << at << " of " << length;
                 }
                 text[at] = 'a';
             }

@@ -60,5 +60,22 @@ TEST(Percent, segments_and_paths)
     EXPECT_EQ(text, "/a%20b/c");
 }
 
+TEST(Percent, s3_4_a_query_as_it_was_sent)
+{
+    for (const auto& [sent, written] : {
+             std::pair<std::string_view, std::string_view>{"", ""},
+             {"a=b&c=/d?e:@!$'()*+,;-._~", "a=b&c=/d?e:@!$'()*+,;-._~"},
+             {"%20%c3%A9%2F", "%20%c3%A9%2F"},
+             {"x[]={a|b}^`\"<>\\", "x%5B%5D=%7Ba%7Cb%7D%5E%60%22%3C%3E%5C"},
+             {"%", "%25"},
+             {"%zz%4", "%25zz%254"},
+             {"%%41", "%25%41"},
+         }) {
+        std::string text;
+        append_query(text, sent);
+        EXPECT_EQ(text, written);
+    }
+}
+
 }  // namespace
 }  // namespace cais::uri

@@ -174,6 +174,7 @@ table.tHead!.addEventListener("click", (event) => {
     if (!head || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     const wanted = new URL(head.querySelector("a")!.href).searchParams;
+    rows();  // as they came, before the order is another
     by = wanted.get("sort") as By;
     direction = wanted.get("order") as Direction;
     sort();

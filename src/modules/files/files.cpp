@@ -1,6 +1,7 @@
 #include "modules/files/files.h"
 
 #include "http/conditional.h"
+#include "http/list.h"
 #include "http/multipart_body.h"
 #include "http/negotiation.h"
 #include "http/problem_response.h"
@@ -44,6 +45,16 @@ bool is_absence(const Error& error)
 {
     return error.kind == Error::not_found || error.kind == Error::too_large ||
            (error.kind == Error::denied && error.number != EACCES);
+}
+
+// Where Accept decided that there is something at all (RFC 9110 §12.5.5).
+void add_vary_of_fallback(const Request& request, Response& response)
+{
+    if (!fallback_varies_by_accept(request.target.path)) return;
+    const auto names = response.fields.all(Name::vary);
+    if (!names) response.fields.add(Name::vary, "Accept");
+    else if (!http::has_member(names, "Accept"))
+        response.fields.set(Name::vary, request.arena().join(names.front(), ", Accept"));
 }
 
 // Another body, as long as the file that it is made of does not change: a change is noticed before the last piece.
@@ -101,12 +112,13 @@ private:
                                   const base::Shared<const Representation>& representation);
     [[nodiscard]] Response answer_ranges(Request& request, const base::Shared<const Representation>& representation,
                                          const http::Selection& selection, Response response);
-    [[nodiscard]] std::optional<Response> answer_precondition(Request& request, const Page& page,
-                                                              const http::Validators& validators);
+    [[nodiscard]] std::optional<Response> answer_precondition(Request& request, const http::Validators& validators,
+                                                              std::string_view vary);
     [[nodiscard]] io::Task<Response> answer_folder(Request& request, std::string path);
     [[nodiscard]] Response list(Request& request, io::Descriptor directory, Format format, Places::Place place);
     [[nodiscard]] Response failed(Request& request, const Error& error);
     [[nodiscard]] bool varies_by_coding(const Page& page) const;
+    [[nodiscard]] std::string_view vary_of(const Page& page) const;
     void add_vary(Response& response, const Page& page) const;
 
     Config config_;
@@ -162,10 +174,11 @@ io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path,
         std::string location;
         uri::append_percent_encoded(location, asked, uri::path);
         location += '/';
-        if (request.target.has_query) (location += '?') += request.target.query;
+        if (request.target.has_query) uri::append_query(location += '?', request.target.query);
         Response response = http::problem_response(request, Status::moved_permanently,
                                                    "This is a folder; its address ends with a slash.");
         response.fields.add(Name::location, request.arena().copy(location));
+        response.fields.add(Name::cache_control, "no-cache");
         co_return response;
     }
     // A directory of the name index.html is none.
@@ -180,9 +193,11 @@ io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path,
     if (config_.spa && wants_fallback(request)) {
         if (auto page = catalogue_.known("index.html")) {
             auto response = co_await answer_page(request, std::move(page));
+            add_vary_of_fallback(request, response);
             co_return response;
         }
         auto response = co_await answer_cold(request, "index.html", true);
+        add_vary_of_fallback(request, response);
         co_return response;
     }
     co_return failed(request, error);
@@ -228,21 +243,21 @@ io::Task<Response> FilesHandler::answer_page(Request& request, base::Shared<Page
 }
 
 // 304, 412, or 400; nothing where the request goes on.
-std::optional<Response> FilesHandler::answer_precondition(Request& request, const Page& page,
-                                                          const http::Validators& validators)
+std::optional<Response> FilesHandler::answer_precondition(Request& request, const http::Validators& validators,
+                                                          std::string_view vary)
 {
     const auto holds = http::evaluate(request.method, request.fields, validators);
     if (!holds) return http::problem_response(request, Status::bad_request, holds.error().what, holds.error().source);
     if (*holds == http::Precondition::holds) return std::nullopt;
     if (*holds == http::Precondition::failed)
         return http::problem_response(request, Status::precondition_failed,
-                                      "The file is not what If-Match or If-Unmodified-Since asked for.",
+                                      "What is here is not what If-Match or If-Unmodified-Since asked for.",
                                       "RFC 9110 §13.2.2");
     // What a 200 would have said of caching, and no more (RFC 9110 §15.4.5).
     Response response(request, Status::not_modified);
-    response.fields.add(Name::etag, http::text_of(*validators.tag, request.arena()));
+    if (validators.tag) response.fields.add(Name::etag, http::text_of(*validators.tag, request.arena()));
     response.fields.add(Name::cache_control, "no-cache");
-    add_vary(response, page);
+    if (!vary.empty()) response.fields.add(Name::vary, vary);
     return response;
 }
 
@@ -252,7 +267,7 @@ Response FilesHandler::answer(Request& request, const Page& page,
 {
     const auto& fields = request.fields;
     if (is_conditional(fields))
-        if (auto answered = answer_precondition(request, page, representation->validators()))
+        if (auto answered = answer_precondition(request, representation->validators(), vary_of(page)))
             return std::move(*answered);
     Response response(request, Status::ok);
     for (const auto& line : representation->fields()) response.fields.add(line);
@@ -282,6 +297,8 @@ Response FilesHandler::answer_ranges(Request& request, const base::Shared<const 
         return refused;
     }
     request.keep(representation);
+    // Not done: to leave out, where If-Range held, what the client knows from its first answer (RFC 9110 §15.3.7):
+    // players of media want Content-Type in each.
     response.status = Status::partial_content;
     if (selection.ranges().size() == 1) {
         const auto range = selection.ranges().front();
@@ -319,7 +336,7 @@ io::Task<Result<Response>> FilesHandler::answer_coded(Request& request, const Pa
     http::Validators coded = representation->validators();
     coded.tag = http::EntityTag{arena.join(coded.tag->opaque, "-", http::text_of(coding)), coded.tag->weak};
     if (is_conditional(request.fields))
-        if (auto answered = answer_precondition(request, page, coded)) co_return std::move(*answered);
+        if (auto answered = answer_precondition(request, coded, vary_of(page))) co_return std::move(*answered);
 
     // HEAD says what GET would, but for the length of what takes long to make (RFC 9110 §9.3.2).
     const bool is_made_here = representation->size() <= coded_whole;
@@ -372,6 +389,9 @@ io::Task<Response> FilesHandler::answer_folder(Request& request, std::string pat
         }
         format = formats[*chosen];
     }
+    // It has no validators, but it is there: a condition on that can fail (RFC 9110 §13.1.1, §13.1.2).
+    if (is_conditional(request.fields))
+        if (auto answered = answer_precondition(request, {.exists = true}, "Accept")) co_return std::move(*answered);
     co_return list(request, std::move(opened->directory), format, std::move(place));
 }
 
@@ -402,8 +422,12 @@ Response FilesHandler::list(Request& request, io::Descriptor directory, Format f
 
 Response FilesHandler::failed(Request& request, const Error& error)
 {
-    if (is_absence(error))
-        return http::problem_response(request, Status::not_found, "There is nothing at this address.");
+    if (is_absence(error)) {
+        Response response = http::problem_response(request, Status::not_found, "There is nothing at this address.");
+        // What is not there may come: no cache is to guess when (RFC 9111 §4.2.2).
+        response.fields.add(Name::cache_control, "no-cache");
+        return response;
+    }
     switch (error.kind) {
     case Error::denied: return http::problem_response(request, Status::forbidden, "The server may not read this file.");
     case Error::busy:
@@ -424,12 +448,17 @@ bool FilesHandler::varies_by_coding(const Page& page) const
     return page.varies_by_coding || page.alternatives.front().type->compressible;
 }
 
-void FilesHandler::add_vary(Response& response, const Page& page) const
+std::string_view FilesHandler::vary_of(const Page& page) const
 {
     const bool coding = varies_by_coding(page);
-    if (coding && page.varies_by_language) response.fields.add(Name::vary, "Accept-Encoding, Accept-Language");
-    else if (coding) response.fields.add(Name::vary, "Accept-Encoding");
-    else if (page.varies_by_language) response.fields.add(Name::vary, "Accept-Language");
+    if (coding && page.varies_by_language) return "Accept-Encoding, Accept-Language";
+    if (coding) return "Accept-Encoding";
+    return page.varies_by_language ? "Accept-Language" : "";
+}
+
+void FilesHandler::add_vary(Response& response, const Page& page) const
+{
+    if (const auto vary = vary_of(page); !vary.empty()) response.fields.add(Name::vary, vary);
 }
 
 // How many descriptors one loop may keep for speed alone, of files and again of results: an eighth of what the process

@@ -43,7 +43,7 @@ struct ListingOptions {
     // gives the descriptor, or -1 where it leads nowhere. Called where next() is. Without it every link is omitted.
     std::move_only_function<int(const char* name)> open_link = {};
 
-    std::size_t memory_bytes = std::size_t{640} << 10;  // for the members of one pass; at least 8 KiB
+    std::size_t memory_bytes = std::size_t{448} << 10;  // for the members of one pass; at least 8 KiB
 };
 
 // One listing of one directory. Not for two threads at once; each call may be on another.

@@ -19,11 +19,15 @@ bool is_visible_path(std::string_view path) noexcept
     return true;
 }
 
+bool fallback_varies_by_accept(std::string_view path) noexcept
+{
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    return name.contains('.') && !name.ends_with(".html");
+}
+
 bool wants_fallback(const http::Request& request)
 {
-    const std::string_view path = request.target.path;
-    const std::string_view name = path.substr(path.rfind('/') + 1);
-    if (!name.contains('.') || name.ends_with(".html")) return true;
+    if (!fallback_varies_by_accept(request.target.path)) return true;
     if (!request.fields.has(http::Name::accept)) return false;
     bool names_html = false;  // what takes anything does not say that it wants a page
     http::for_each_member(request.fields.all(http::Name::accept), [&](std::string_view member) {

@@ -19,5 +19,7 @@ namespace cais::files {
 // Whether what is not there may be answered with a single-page application's page: it looks like a page, or the client
 // says that it wants one; a missing script or image is better told as missing.
 [[nodiscard]] bool wants_fallback(const http::Request& request);
+// Whether Accept is asked for that.
+[[nodiscard]] bool fallback_varies_by_accept(std::string_view path) noexcept;
 
 }  // namespace cais::files

@@ -1,6 +1,7 @@
 #include "modules/files/representation.h"
 
 #include "http/date.h"
+#include "io/loop.h"
 
 #include <algorithm>
 #include <array>
@@ -118,9 +119,11 @@ http::Validators Representation::validators() const noexcept
 void Representation::make_fields()
 {
     // RFC 9110 §8.8.2.1: never later than the moment at which it is said.
+    // On a loop that is the time of its turn, which Date gives; on the pool the turn is still to come.
     const auto now = base::wall_now();
-    last_modified_ = std::chrono::floor<std::chrono::seconds>(
-        std::min(now, base::WallTime(std::chrono::nanoseconds(identity_.modified))));
+    auto* const loop = io::Loop::current();
+    last_modified_ = std::chrono::floor<std::chrono::seconds>(std::min(
+        loop != nullptr ? loop->wall_now() : now, base::WallTime(std::chrono::nanoseconds(identity_.modified))));
     // Another content may come under the same identity: this tag is that of this reading alone, so that it does not
     // match then, weakly as clients compare it (RFC 9110 §13.1.2).
     if (may_be_kept_) tag_ = "\"" + opaque_tag(identity_) + "\"";
