@@ -95,7 +95,7 @@ public:
     {
     }
 
-    io::Task<Response> handle(Request& request) override;
+    [[clang::coro_wrapper]] io::Task<Response> handle(Request& request) override;
     void tend() override
     {
         catalogue_.tend();
@@ -103,6 +103,10 @@ public:
     }
 
 private:
+    [[nodiscard]] io::Task<Response> answer_method(Request& request);
+    [[nodiscard]] io::Task<Response> answer_absent(Request& request);
+    [[nodiscard]] io::Task<Response> answer_known(Request& request, base::Shared<Page> page,
+                                                  base::Shared<const Representation> representation);
     [[nodiscard]] io::Task<Response> answer_cold(Request& request, std::string path, bool is_fallback);
     [[nodiscard]] io::Task<Response> answer_page(Request& request, base::Shared<Page> page);
     [[nodiscard]] io::Task<Result<Response>> answer_coded(Request& request, const Page& page,
@@ -128,19 +132,11 @@ private:
     Places listings_{most_listings};
 };
 
+// No coroutine of its own: the hot path pays for one, and the smallest.
 io::Task<Response> FilesHandler::handle(Request& request)
 {
-    if (request.method != Method::get && request.method != Method::head) [[unlikely]] {
-        if (request.method == Method::options) {
-            Response response(request, Status::no_content);
-            response.fields.add(Name::allow, allowed);
-            co_return response;
-        }
-        Response response = http::problem_response(request, Status::method_not_allowed,
-                                                   "Files can be read here, not changed.", "RFC 9110 §15.5.6");
-        response.fields.add(Name::allow, allowed);
-        co_return response;
-    }
+    if (request.method != Method::get && request.method != Method::head) [[unlikely]]
+        return answer_method(request);
     std::string_view path = below_root(request.target.path);
     if (path.empty() || path.ends_with('/')) path = request.arena().join(path, "index.html");
     // The hot path: a page that is known, as is, in this turn.
@@ -149,12 +145,34 @@ io::Task<Response> FilesHandler::handle(Request& request)
         const bool wants_coding =
             request.fields.has(Name::accept_encoding) && (alternative.has_codings || alternative.type->compressible);
         if (!wants_coding && catalogue_.known(*page, alternative.forms[0]) != nullptr)
-            co_return answer(request, *page, alternative.forms[0].loaded);
-        auto response = co_await answer_page(request, std::move(page));
+            return answer_known(request, std::move(page), alternative.forms[0].loaded);
+        return answer_page(request, std::move(page));
+    }
+    if (!is_visible_path(request.target.path)) return answer_absent(request);
+    return answer_cold(request, std::string(path), false);
+}
+
+io::Task<Response> FilesHandler::answer_known(Request& request, base::Shared<Page> page,
+                                              base::Shared<const Representation> representation)
+{
+    co_return answer(request, *page, representation);
+}
+
+io::Task<Response> FilesHandler::answer_absent(Request& request)
+{
+    co_return failed(request, Error{Error::not_found, 0, "", ""});
+}
+
+io::Task<Response> FilesHandler::answer_method(Request& request)
+{
+    if (request.method == Method::options) {
+        Response response(request, Status::no_content);
+        response.fields.add(Name::allow, allowed);
         co_return response;
     }
-    if (!is_visible_path(request.target.path)) co_return failed(request, Error{Error::not_found, 0, "", ""});
-    auto response = co_await answer_cold(request, std::string(path), false);
+    Response response = http::problem_response(request, Status::method_not_allowed,
+                                               "Files can be read here, not changed.", "RFC 9110 §15.5.6");
+    response.fields.add(Name::allow, allowed);
     co_return response;
 }
 

@@ -80,7 +80,7 @@ Result<Representation::Loaded> Representation::load(const Root& root, const Pres
     representation->identity_ = http::FileIdentity::of(status);
     if (auto read = representation->read(std::move(*file), blocking); !read) return std::unexpected(read.error());
     representation->make_fields();
-    return Loaded{std::move(representation), {}};
+    return Loaded{representation, {}};
 }
 
 // Small content into memory, between two equal looks at the file, so that it is of one state and not of two.

@@ -1,5 +1,6 @@
 // The files module in a loop of its own, asked without a wire: what it answers, and what a sender would make of it.
 #pragma once
+#include "http/content_decoder.h"
 #include "http/handler.h"
 #include "io/loop.h"
 #include "io/pool.h"
@@ -14,6 +15,18 @@
 #include <string_view>
 
 namespace cais::files {
+
+// Coded content as it was.
+inline std::string decoded(http::ContentCoding coding, std::string_view input)
+{
+    const auto decoder = http::make_decoder(coding);
+    std::string output;
+    for (;;) {
+        const auto step = decoder->decode(input, http::Last::yes, 64 * 1024, output);
+        if (!step) return "not " + std::string(http::text_of(coding));
+        if (*step == http::Decoded::ended) return output;
+    }
+}
 
 struct Answer {
     int code = 0;
