@@ -98,6 +98,7 @@ public:
     [[clang::coro_wrapper]] io::Task<Response> handle(Request& request) override;
     void tend() override
     {
+        root_.follow();
         catalogue_.tend();
         coded_.tend();
     }
@@ -179,6 +180,7 @@ io::Task<Response> FilesHandler::answer_method(Request& request)
 // What is not known yet, or is no page. `is_fallback`: it is not what was asked for.
 io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path, bool is_fallback)
 {
+    root_.follow();
     auto found = co_await catalogue_.find(path);
     if (found && found->page) {
         auto response = co_await answer_page(request, std::move(found->page));

@@ -35,7 +35,21 @@ Result<Root> Root::open(const std::string& directory)
                     "the system call openat2, which keeps every path inside the folder, is not available: "
                     "Linux 5.6 or newer is needed, and a container's seccomp profile must allow it");
     if (!tried) return fail_errno("open the folder");
-    return Root(std::move(fd));
+    return Root(std::move(fd), directory);
+}
+
+void Root::follow() noexcept
+{
+    struct ::statx there;
+    struct ::statx ours;
+    if (::statx(AT_FDCWD, name_.c_str(), AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO, &there) != 0) return;
+    if (::statx(directory_.get(), "", AT_EMPTY_PATH, STATX_INO, &ours) != 0) return;
+    const bool is_same = there.stx_ino == ours.stx_ino && there.stx_dev_major == ours.stx_dev_major &&
+                         there.stx_dev_minor == ours.stx_dev_minor;
+    if (is_same || !S_ISDIR(there.stx_mode)) return;
+    const io::Descriptor fresh(::open(name_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    // In the place of the old one, at once for every thread: jobs on the pool know the number.
+    if (fresh) ::dup3(fresh.get(), directory_.get(), O_CLOEXEC);
 }
 
 Result<io::Descriptor> Root::open_file(const char* path, Blocking blocking) const

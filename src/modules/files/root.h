@@ -34,12 +34,19 @@ public:
     // False where there is nothing.
     [[nodiscard]] bool status(const char* path, struct ::statx& to) const noexcept;
 
+    // Where another directory has taken the place of the one that was opened, as when a site is built anew, that one is
+    // the root from here on; where none has, nothing changes. Cost: one statx. What others open meanwhile is opened
+    // beneath the one or the other.
+    void follow() noexcept;
+
 private:
-    explicit Root(io::Descriptor directory) noexcept
+    Root(io::Descriptor directory, std::string name) noexcept
         : directory_(std::move(directory))
+        , name_(std::move(name))
     {
     }
     io::Descriptor directory_;
+    std::string name_;
 };
 
 }  // namespace cais::files
