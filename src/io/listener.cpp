@@ -76,6 +76,14 @@ Result<Accepted> Listener::try_accept() noexcept
     }
 }
 
+std::uint32_t Listener::waiting() const noexcept
+{
+    tcp_info info{};
+    socklen_t length = sizeof info;
+    if (::getsockopt(source_.fd(), IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return ListenOptions{}.backlog;
+    return info.tcpi_unacked;  // of a socket that listens: its queue
+}
+
 DescriptorFreed::DescriptorFreed(base::Duration limit) noexcept
     : ListedWait(Loop::current()->starved(), limit)
 {

@@ -46,6 +46,9 @@ public:
     // Waits for the next connection, as long as the scope. False where it was cancelled.
     [[nodiscard]] Readable ready() noexcept { return Readable(source_); }
 
+    // How many wait to be accepted now; at most what the queue can hold where the kernel does not say.
+    [[nodiscard]] std::uint32_t waiting() const noexcept;
+
     void close() noexcept { source_.close(); }
 
 private:

@@ -49,14 +49,16 @@ io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
     if (beside != nullptr) helpers.spawn(beside, argument);
 
     [[maybe_unused]] auto stop = co_await stopping_.wait(base::without_limit);
+    const base::Instant until = loop_.now() + settings_->stop_time;
+    service_.is_stopping = true;
+    helpers.spawn(&Worker::cut_later, *this);
     acceptors.cancel();
     co_await acceptors.end();
+    for (auto& listener : listeners_) co_await empty_queue(*listener, until);
     listeners_.clear();
 
     // What is in flight is finished; who only waits for another request is not waited for.
-    service_.is_stopping = true;
     open_connections_.cancel_resting();
-    helpers.spawn(&Worker::cut_later, *this);
     co_await open_connections_.end();
     helpers.cancel();
     co_await helpers.end();
@@ -77,9 +79,9 @@ io::Task<void> Worker::accept(io::Listener& listener)
     int in_turn = 0;
     for (;;) {
         const bool goes_on = co_await listener.ready();
-        const bool is_last = !goes_on;
+        if (!goes_on) co_return;
         for (;;) {
-            if (connections_.load(std::memory_order_relaxed) >= most_connections_ && !is_last) {
+            if (connections_.load(std::memory_order_relaxed) >= most_connections_) {
                 trace::log(trace::Level::warning, trace::Key{"too many connections"},
                            "accepting connections: " + std::to_string(most_connections_) +
                                " are open on this loop, as many as descriptors (ulimit -n) or `connections` allow; others wait");
@@ -91,21 +93,34 @@ io::Task<void> Worker::accept(io::Listener& listener)
             if (!accepted) {
                 trace::log(trace::Level::error, trace::Key{"accept failed"},
                            "accepting connections: " + base::describe(accepted.error()) + "; others wait");
-                if (is_last) co_return;
                 const bool not_cancelled = co_await io::DescriptorFreed(starved_wait);
                 if (!not_cancelled) co_return;
                 continue;
             }
             if (!accepted->socket) break;  // nobody waits
             begin(std::move(*accepted));
-            if (++in_turn >= most_accepts_a_turn && !is_last) {
+            if (++in_turn >= most_accepts_a_turn) {
                 in_turn = 0;
                 const bool not_cancelled = co_await io::yield();
-                if (!not_cancelled) break;
+                if (!not_cancelled) co_return;
             }
         }
-        // The queue of a listener that closes was emptied first: who had connected is answered.
-        if (is_last) co_return;
+    }
+}
+
+// Of a listener that closes: who had connected is answered. Who connects from now on is not, or peers that never cease
+// to come would keep us for ever.
+io::Task<void> Worker::empty_queue(io::Listener& listener, base::Instant until)
+{
+    int in_turn = 0;
+    for (std::uint32_t left = listener.waiting(); left > 0 && loop_.now() < until; --left) {
+        auto accepted = listener.try_accept();
+        if (!accepted || !accepted->socket) co_return;
+        // Here: the others stop, too.
+        open_connections_.spawn(&Worker::connection, *this, std::move(accepted->socket), accepted->peer);
+        if (++in_turn < most_accepts_a_turn) continue;
+        in_turn = 0;
+        [[maybe_unused]] const bool goes_on = co_await io::yield();
     }
 }
 

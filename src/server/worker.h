@@ -34,6 +34,7 @@ public:
 private:
     io::Task<void> main(io::Task<void> (*beside)(void*), void* argument);
     io::Task<void> accept(io::Listener& listener);
+    io::Task<void> empty_queue(io::Listener& listener, base::Instant until);
     io::Task<void> connection(io::Descriptor socket, io::Address peer);
     io::Task<void> cut_later();
     io::Task<void> hand_over_log();

@@ -229,6 +229,27 @@ TEST(Listener, a_connection_that_was_reset_in_the_queue_is_passed_over_or_given)
     });
 }
 
+TEST(Listener, waiting_counts_the_queue)
+{
+    run([]() -> Task<> {
+        auto socket = listen_at(loopback(), options_of(Share::no));
+        if (!socket) {
+            ADD_FAILURE() << "no listener";
+            co_return;
+        }
+        const Address address = local_address(socket->get());
+        Listener listener(std::move(*socket));
+        EXPECT_EQ(listener.waiting(), 0u);
+        // On the loopback a connection is in the queue when connect() has returned.
+        const Descriptor first = connect_to(address);
+        const Descriptor second = connect_to(address);
+        EXPECT_EQ(listener.waiting(), 2u);
+        auto accepted = listener.try_accept();
+        EXPECT_TRUE(accepted && accepted->socket);
+        EXPECT_EQ(listener.waiting(), 1u);
+    });
+}
+
 TEST(Listener, a_cancelled_wait_says_so)
 {
     run([]() -> Task<> {
