@@ -1,4 +1,5 @@
 """What RFC 9110 asks of an origin server, as a client sees it: what an answer says beside its content."""
+import contextlib
 import os
 import re
 from email.utils import parsedate_to_datetime
@@ -311,7 +312,11 @@ def test_s12_4_1_a_file_that_fits_nobody_is_sent_as_it_is(server):
 
 
 def test_s15_5_14_413_where_content_is_gathered(server):
-    assert server.ask("/echo?whole", method="POST", content=bytes(2 * 1024 * 1024)).status == 413
+    with server.connect() as peer:
+        # The answer comes while content is still being sent, and the connection closes before all of it was read.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            peer.send(request("/echo?whole", method="POST", content=bytes(2 * 1024 * 1024)))
+        assert peer.response().status == 413
 
 
 def test_s15_5_15_414_and_rfc6585_5_431_close(server):
