@@ -157,11 +157,18 @@ class Page:
 
     def until(self, expression):
         """Waits until the expression is true in the page, looked at once a frame."""
-        return self.evaluate(
-            f"new Promise((done, fail) => {{ const end = Date.now() + {WAIT * 1000 - 2000};"
-            f" const look = () => {{ const value = {expression};"
-            f" if (value) done(value); else if (Date.now() > end) fail(new Error('it never became true'));"
-            f" else setTimeout(look, 16); }}; look(); }})")
+        end = time.monotonic() + WAIT
+        while True:
+            try:
+                return self.evaluate(
+                    f"new Promise((done, fail) => {{ const end = Date.now() + {WAIT * 1000 - 2000};"
+                    f" const look = () => {{ const value = {expression};"
+                    f" if (value) done(value); else if (Date.now() > end) fail(new Error('it never became true'));"
+                    f" else setTimeout(look, 16); }}; look(); }})")
+            except BrowserError as error:
+                # The page went while it was looked at: what is waited for may be the next one's.
+                if time.monotonic() > end or not any(words in str(error) for words in ("navigated or closed", "context was destroyed", "Cannot find context")):
+                    raise
 
     def press(self, key, shift=False):
         """A key, down and up: a character, or a name such as Enter."""

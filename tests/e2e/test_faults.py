@@ -168,13 +168,7 @@ def test_connections_beyond_the_descriptors_wait(cais, site):
             assert server.ask("/a.txt").status == 200
 
 
-@pytest.fixture
-def unsanitized(is_sanitized):
-    if is_sanitized:
-        pytest.skip("UBSan looks at an object's type through a pipe, and takes it for a wrong one where it gets none")
-
-
-def test_all_descriptors_taken_away(cais, site, unsanitized):
+def test_all_descriptors_taken_away(cais, site):
     """The limit falls below what is open: accept fails with EMFILE, says so, and recovers."""
     with cais.serve(site, "--echo", "/echo", "--workers", "1") as server, server.connect() as old:
         assert old.ask("/a.txt").status == 200
@@ -195,7 +189,7 @@ def test_all_descriptors_taken_away(cais, site, unsanitized):
             resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_a_file_without_a_descriptor_for_it_is_503_or_500_and_no_lie(cais, site, unsanitized):
+def test_a_file_without_a_descriptor_for_it_is_503_or_500_and_no_lie(cais, site):
     with cais.serve(site, "--workers", "1") as server, server.connect() as peer:
         assert peer.ask("/a.txt").status == 200
         soft, hard = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
