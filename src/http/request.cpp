@@ -12,6 +12,8 @@ void Request::reset() noexcept
     version = Version::http_1_1;
     method_text = target_text = host = {};
     target = Target();
+    connection = nullptr;
+    user = {};
 }
 
 void Request::forget_kept() noexcept

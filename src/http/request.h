@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "http/body.h"
+#include "http/connection.h"
 #include "http/fields.h"
 #include "http/method.h"
 #include "http/status.h"
@@ -47,7 +48,8 @@ public:
     std::string_view host;             // the authority that is asked: of an absolute target, else Host's value
     Fields fields;
     Body body;                         // its content
-    io::Address peer;
+    const Connection* connection = nullptr;  // what it came over; outlives the exchange
+    std::string_view user;             // who was authenticated; empty: nobody
     base::WallTime received{};
     base::Instant started{};
 

@@ -26,7 +26,7 @@ void Service::give_back(std::unique_ptr<Session> session)
     if (kept_.size() < most_kept) kept_.push_back(std::move(session));
 }
 
-io::Task<void> serve(io::Stream& stream, const io::Address& peer, Service& service)
+io::Task<void> serve(io::Stream& stream, const http::Connection& about, Service& service)
 {
     std::uint64_t requests = 0;
     for (;;) {
@@ -34,7 +34,7 @@ io::Task<void> serve(io::Stream& stream, const io::Address& peer, Service& servi
         auto ready = co_await stream.rest(io::Stream::For::reading, service.limits.idle_time);
         if (!ready) co_return;
         auto session = service.take();
-        const auto next = co_await session->run(stream, peer, requests);
+        const auto next = co_await session->run(stream, about, requests);
         service.give_back(std::move(session));
         if (next == Session::Next::close || service.is_stopping) co_return;
     }

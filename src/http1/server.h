@@ -3,11 +3,11 @@
 //
 // An idle connection holds no session and no buffer: only its coroutine waits.
 #pragma once
+#include "http/connection.h"
 #include "http/exchange_observer.h"
 #include "http/handler.h"
 #include "http/limits.h"
 #include "http1/response_head.h"
-#include "io/address.h"
 #include "io/stream.h"
 #include "io/task.h"
 
@@ -40,8 +40,8 @@ private:
     std::vector<std::unique_ptr<Session>> kept_;
 };
 
-// Serves `stream` until it closes, is cancelled, or its peer asks for something that ends it. Returns when everything
+// Serves `stream`, of which `about` tells, until it closes, is cancelled, or its peer asks for something that ends it. Returns when everything
 // that was answered has left or failed; the caller closes the stream.
-[[nodiscard]] io::Task<void> serve(io::Stream& stream, const io::Address& peer, Service& service);
+[[nodiscard]] io::Task<void> serve(io::Stream& stream, const http::Connection& about, Service& service);
 
 }  // namespace cais::http1

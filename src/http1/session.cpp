@@ -57,9 +57,9 @@ void Session::log_thrown(const char* doing, const std::exception_ptr& thrown)
     trace::log(trace::Level::error, trace::Key{"a request failed"}, what);
 }
 
-io::Task<Session::Next> Session::run(io::Stream& stream, const io::Address& peer, std::uint64_t& requests)
+io::Task<Session::Next> Session::run(io::Stream& stream, const http::Connection& about, std::uint64_t& requests)
 {
-    connection_.emplace(stream, peer, service_->limits, input_, arena_);
+    connection_.emplace(stream, about, service_->limits, input_, arena_);
     parser_.restart();
     input_.make_room(io::buffer_bytes);
     Next next = Next::close;
@@ -242,7 +242,7 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
     io::Loop& loop = *io::Loop::current();
     ContentReader& content = connection_->content;
     Output& output = connection_->output;
-    request_.peer = connection_->peer;
+    request_.connection = &connection_->about;
     if (service_->observer != nullptr) {
         request_.received = loop.wall_now();
         request_.started = base::now();
@@ -403,7 +403,7 @@ io::Task<void> Session::refuse(Refusal refusal)
         request_.received = io::Loop::current()->wall_now();
         request_.started = base::now();
     }
-    request_.peer = connection_->peer;
+    request_.connection = &connection_->about;
     http::Response response = http::problem_response(request_, refusal.status, refusal.what, refusal.source);
     response.close = true;
     request_.answered = refusal.status;
@@ -454,7 +454,7 @@ void Session::end_exchange(bool complete) noexcept
 {
     if (service_->observer == nullptr) return;
     char ip[46];
-    const std::size_t length = connection_->peer.write_ip(ip);
+    const std::size_t length = connection_->about.peer.write_ip(ip);
     const auto value = [&](Name name) {
         const auto values = request_.fields.all(name);
         return values ? values.front() : std::string_view{};
@@ -463,6 +463,7 @@ void Session::end_exchange(bool complete) noexcept
     record.started = request_.received;
     record.duration = base::now() - request_.started;
     record.peer = {ip, length};
+    record.user = request_.user;
     record.method = request_.method_text;
     record.target = request_.target_text;
     record.version = http::text_of(request_.version);

@@ -39,20 +39,20 @@ public:
 
     // Until the connection is idle (everything that came is answered and gone), or is to be closed. `requests` counts
     // this connection's.
-    [[nodiscard]] io::Task<Next> run(io::Stream& stream, const io::Address& peer, std::uint64_t& requests);
+    [[nodiscard]] io::Task<Next> run(io::Stream& stream, const http::Connection& about, std::uint64_t& requests);
 
 private:
     // What one connection needs while it is busy.
     struct Connection {
-        Connection(io::Stream& on, const io::Address& from, const http::Limits& limits, Input& in, base::Arena& arena)
+        Connection(io::Stream& on, const http::Connection& from, const http::Limits& limits, Input& in, base::Arena& arena)
             : stream(on)
-            , peer(from)
+            , about(from)
             , output(on, limits)
             , content(on, in, output, limits, arena)
         {
         }
         io::Stream& stream;
-        const io::Address& peer;
+        const http::Connection& about;
         Output output;
         ContentReader content;
         base::Instant head_began{};

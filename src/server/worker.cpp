@@ -158,7 +158,8 @@ io::Task<void> Worker::connection(io::Descriptor socket, io::Address peer)
     connections_.fetch_add(1, std::memory_order_relaxed);
     {
         io::TcpStream stream(std::move(socket));
-        co_await http1::serve(stream, peer, service_);
+        const http::Connection about{peer};
+        co_await http1::serve(stream, about, service_);
     }
     connections_.fetch_sub(1, std::memory_order_relaxed);
 }

@@ -23,7 +23,7 @@ public:
     http::Limits limits;
     Service service;
     MemoryStream stream;
-    io::Address peer;
+    http::Connection about;
     io::Scope connection;
     bool has_ended = false;
 
@@ -79,7 +79,7 @@ private:
     }
     static io::Task<void> serve_to_end(Conversation& conversation)
     {
-        co_await serve(conversation.stream, conversation.peer, conversation.service);
+        co_await serve(conversation.stream, conversation.about, conversation.service);
         conversation.has_ended = true;
         conversation.ended_.set();
     }
