@@ -26,4 +26,7 @@ set_property(TARGET dependency::brotli_decoder PROPERTY INTERFACE_LINK_LIBRARIES
 find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
 add_library(dependency::cli11 INTERFACE IMPORTED GLOBAL)
 target_include_directories(dependency::cli11 SYSTEM INTERFACE ${CLI11_INCLUDE})
+find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
+add_library(dependency::tomlplusplus INTERFACE IMPORTED GLOBAL)
+target_include_directories(dependency::tomlplusplus SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE})
 cais_dependency(boost_json boost/json.hpp boost_json)
