@@ -11,6 +11,7 @@ function(cais_dependency name header library)
 endfunction()
 
 find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
 
 cais_dependency(fmt fmt/core.h fmt)
 cais_dependency(isal isa-l/igzip_lib.h isal)
