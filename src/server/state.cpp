@@ -1,0 +1,38 @@
+#include "server/state.h"
+
+#include <cstdlib>
+#include <pwd.h>
+
+#include <unistd.h>
+
+namespace cais::server {
+namespace {
+
+std::string_view variable(const char* name)
+{
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+}  // namespace
+
+std::optional<std::string> default_state(const Whose& whose)
+{
+    if (whose.is_root) return "/var/lib/cais";
+    // The specification: a path that is not absolute is to be ignored.
+    if (whose.xdg_state_home.starts_with('/')) return std::string(whose.xdg_state_home) + "/cais";
+    if (whose.home.starts_with('/')) return std::string(whose.home) + "/.local/state/cais";
+    return std::nullopt;
+}
+
+std::optional<std::string> default_state()
+{
+    std::string_view home = variable("HOME");
+    if (home.empty())
+        if (const passwd* account = ::getpwuid(::geteuid()); account != nullptr) home = account->pw_dir;
+    return default_state({::geteuid() == 0, variable("XDG_STATE_HOME"), home});
+}
+
+std::string authority_folder(std::string_view state) { return std::string(state) + "/authority"; }
+
+}  // namespace cais::server
