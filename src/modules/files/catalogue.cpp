@@ -32,7 +32,7 @@ bool Catalogue::is_now(const char* path, const http::FileIdentity& identity)
 {
     struct ::statx status;
     ++looks_;
-    return root_->status(path, status) && http::FileIdentity::of(status) == identity;
+    return root_.status(path, status) && http::FileIdentity::of(status) == identity;
 }
 
 bool Catalogue::is_current(const std::string& path, Folder& folder)
@@ -79,14 +79,13 @@ const Representation* Catalogue::known(Page& page, Form& form)
 
 io::Task<Result<Representation::Loaded>> Catalogue::read(Representation::Presentation presentation)
 {
-    auto loaded = Representation::load(*root_, presentation, Blocking::no);
+    auto loaded = Representation::load(root_, presentation, Blocking::no);
     if (loaded || loaded.error().kind != Error::busy) co_return loaded;
     auto place = jobs_.take();
     if (!place) co_return fail(Error::exhausted, "too many files are being read");
-    // The root outlives the pool's jobs: it is the server's, as long as its loops run.
     auto read = co_await io::Loop::current()->pool().run(
         [root = root_, presentation = std::move(presentation), place = std::move(place)] {
-            return Representation::load(*root, presentation, Blocking::yes);
+            return Representation::load(root, presentation, Blocking::yes);
         },
         read_limit);
     if (!read) co_return std::unexpected(read.error());
@@ -118,11 +117,11 @@ io::Task<Result<base::Shared<Folder>>> Catalogue::folder(std::string path)
             scan = found->second;
         } else {
             // What is not there, or is no folder, needs no thread.
-            auto there = root_->open_file((path + "/").c_str(), Blocking::no);
+            auto there = root_.open_file((path + "/").c_str(), Blocking::no);
             if (!there && there.error().kind == Error::not_found) co_return std::unexpected(there.error());
             auto place = jobs_.take();
             if (!place) co_return fail(Error::exhausted, "too many folders are being read");
-            scan = FolderScan::start(*root_, path, std::move(place), ++moments_);
+            scan = FolderScan::start(root_, path, std::move(place), ++moments_);
             scans_[path] = scan;
             ++scanned_;
         }

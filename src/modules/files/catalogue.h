@@ -56,8 +56,8 @@ public:
         std::size_t open_files = 128;
         unsigned jobs = 1024;  // on the pool at once, whoever waits for them; what is beyond is refused
     };
-    Catalogue(const Root& root, Bounds bounds)
-        : root_(&root)
+    Catalogue(Root root, Bounds bounds)
+        : root_(std::move(root))
         , bounds_(bounds)
         , jobs_(bounds.jobs)
     {
@@ -116,7 +116,7 @@ private:
     void account(Entry& entry);
     void forget(Entries::iterator entry);
 
-    const Root* root_;
+    Root root_;
     Bounds bounds_;
     Places jobs_;
     Entries entries_;  // the one asked for last is first

@@ -427,8 +427,8 @@ Response FilesHandler::list(Request& request, io::Descriptor directory, Format f
     };
     // Links as the server follows them. Called on the pool, where waiting is allowed.
     std::string folder(below_root(request.target.path));
-    options.open_link = [root = &root_, folder = std::move(folder)](const char* name) {
-        return root->look((folder + name).c_str());
+    options.open_link = [root = root_, folder = std::move(folder)](const char* name) {
+        return root.look((folder + name).c_str());
     };
     Response response(request, Status::ok,
                       http::Body(make_listing_body(std::move(directory), std::move(options), std::move(place))));

@@ -6,14 +6,14 @@
 
 namespace cais::files {
 
-base::Shared<FolderScan> FolderScan::start(const Root& root, std::string path, Places::Place place, std::uint64_t began)
+base::Shared<FolderScan> FolderScan::start(Root root, std::string path, Places::Place place, std::uint64_t began)
 {
     io::Loop& loop = *io::Loop::current();
     auto scan = base::make_counted<FolderScan>();
     scan->began_ = began;
     scan->turn_ = loop.turn();
     // A holder of its own is moved to the pool and back, never copied there: the count belongs to this loop.
-    loop.pool().submit([held = scan, &root, &loop, path = std::move(path), place = std::move(place)]() mutable {
+    loop.pool().submit([held = scan, root = std::move(root), &loop, path = std::move(path), place = std::move(place)]() mutable {
         try {
             held->result_.emplace(Folder::load(root, path));
         } catch (const std::bad_alloc&) {

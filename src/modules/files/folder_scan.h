@@ -13,8 +13,8 @@ namespace cais::files {
 
 class FolderScan final : public base::Counted {
 public:
-    // Begins at once. `root` outlives the pool's jobs. `began` orders scans and those who wait for them.
-    [[nodiscard]] static base::Shared<FolderScan> start(const Root& root, std::string path, Places::Place place,
+    // Begins at once. `began` orders scans and those who wait for them.
+    [[nodiscard]] static base::Shared<FolderScan> start(Root root, std::string path, Places::Place place,
                                                         std::uint64_t began);
 
     // Until it has ended; it goes on where nobody waits any more.

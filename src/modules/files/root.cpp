@@ -35,21 +35,21 @@ Result<Root> Root::open(const std::string& directory)
                     "the system call openat2, which keeps every path inside the folder, is not available: "
                     "Linux 5.6 or newer is needed, and a container's seccomp profile must allow it");
     if (!tried) return fail_errno("open the folder");
-    return Root(std::move(fd), directory);
+    return Root({std::move(fd), directory});
 }
 
 void Root::follow() noexcept
 {
     struct ::statx there;
     struct ::statx ours;
-    if (::statx(AT_FDCWD, name_.c_str(), AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO, &there) != 0) return;
-    if (::statx(directory_.get(), "", AT_EMPTY_PATH, STATX_INO, &ours) != 0) return;
+    if (::statx(AT_FDCWD, directory_->name.c_str(), AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO, &there) != 0) return;
+    if (::statx(fd_, "", AT_EMPTY_PATH, STATX_INO, &ours) != 0) return;
     const bool is_same = there.stx_ino == ours.stx_ino && there.stx_dev_major == ours.stx_dev_major &&
                          there.stx_dev_minor == ours.stx_dev_minor;
     if (is_same || !S_ISDIR(there.stx_mode)) return;
-    const io::Descriptor fresh(::open(name_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const io::Descriptor fresh(::open(directory_->name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     // In the place of the old one, at once for every thread: jobs on the pool know the number.
-    if (fresh) ::dup3(fresh.get(), directory_.get(), O_CLOEXEC);
+    if (fresh) ::dup3(fresh.get(), fd_, O_CLOEXEC);
 }
 
 Result<io::Descriptor> Root::open_file(const char* path, Blocking blocking) const
@@ -58,7 +58,7 @@ Result<io::Descriptor> Root::open_file(const char* path, Blocking blocking) cons
     io::Descriptor fd;
     // With Blocking::yes EAGAIN means that something was renamed while a `..` of a symbolic link was followed.
     for (int tries = 0; !fd && tries < 8; ++tries) {
-        fd = io::Descriptor(openat2(directory_.get(), path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+        fd = io::Descriptor(openat2(fd_, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
                                     RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | cached));
         if (blocking == Blocking::no || errno != EAGAIN) break;
     }
@@ -74,12 +74,12 @@ Result<io::Descriptor> Root::open_file(const char* path, Blocking blocking) cons
 
 int Root::look(const char* path) const noexcept
 {
-    return openat2(directory_.get(), path, O_PATH | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+    return openat2(fd_, path, O_PATH | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 }
 
 bool Root::status(const char* path, struct ::statx& to) const noexcept
 {
-    return ::statx(directory_.get(), path, AT_NO_AUTOMOUNT, http::identity_mask, &to) == 0;
+    return ::statx(fd_, path, AT_NO_AUTOMOUNT, http::identity_mask, &to) == 0;
 }
 
 }  // namespace cais::files

@@ -4,6 +4,7 @@
 #include "http/open_file.h"
 #include "io/descriptor.h"
 
+#include <memory>
 #include <string>
 
 struct statx;
@@ -13,6 +14,7 @@ namespace cais::files {
 // Whether a call may wait for a disk: on the loop it may not, on the pool it may.
 enum class Blocking : unsigned char { no, yes };
 
+// Its copies are the same root: jobs on the pool hold one, and may outlive the handler that began them.
 class Root {
 public:
     // Errors    not_found, denied: the directory cannot be opened. unsupported: this kernel, or what confines this
@@ -40,13 +42,17 @@ public:
     void follow() noexcept;
 
 private:
-    Root(io::Descriptor directory, std::string name) noexcept
-        : directory_(std::move(directory))
-        , name_(std::move(name))
+    struct Directory {
+        io::Descriptor descriptor;
+        std::string name;
+    };
+    explicit Root(Directory directory)
+        : directory_(std::make_shared<const Directory>(std::move(directory)))
+        , fd_(directory_->descriptor.get())
     {
     }
-    io::Descriptor directory_;
-    std::string name_;
+    std::shared_ptr<const Directory> directory_;
+    int fd_;  // its number, which never changes
 };
 
 }  // namespace cais::files
