@@ -1,5 +1,6 @@
 // Handler: answers requests. A module is one; what wraps it (auth, cache, …) is one that holds the next.
 #pragma once
+#include "base/shared.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "io/task.h"
@@ -20,5 +21,9 @@ public:
     // Called by the server every few seconds, on the loop: time to let go of what nobody asks for any more.
     virtual void tend() {}
 };
+
+// Where requests enter: the outermost handler, and the owner of all others. Each exchange holds the one that it began
+// with until its end, so that another may take its place under way; the count is the loop's own.
+class Entry : public Handler, public base::Counted {};
 
 }  // namespace cais::http

@@ -4,8 +4,8 @@
 
 namespace cais::http1 {
 
-Service::Service(http::Handler& to, const http::Limits& with, std::string_view server)
-    : handler(to)
+Service::Service(base::Shared<http::Entry> to, const http::Limits& with, std::string_view server)
+    : entry(std::move(to))
     , limits(with)
     , common(server)
 {

@@ -21,11 +21,12 @@ class Session;
 // What the connections of one loop have in common. It outlives them.
 class Service {
 public:
-    Service(http::Handler& handler, const http::Limits& limits, std::string_view server);
+    Service(base::Shared<http::Entry> entry, const http::Limits& limits, std::string_view server);
     ~Service();
 
-    http::Handler& handler;
-    const http::Limits& limits;
+    // What the next exchange enters; those that have begun hold their own.
+    base::Shared<http::Entry> entry;
+    const http::Limits& limits;  // may change between two turns
     http::ExchangeObserver* observer = nullptr;  // may stay null
     CommonFields common;
     // Set when the server stops: what is in flight is answered with Connection: close.

@@ -117,6 +117,7 @@ io::Task<Session::Next> Session::run(io::Stream& stream, const http::Connection&
     connection_.reset();
     input_.release();
     request_.reset();
+    entry_ = {};
     arena_.reset();
     co_return next;
 }
@@ -254,9 +255,10 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
 
     // Earlier answers do not wait for this request's handler.
     if (!output.is_empty()) loop.at_turn_end(*this);
+    entry_ = service_->entry;
     std::optional<http::Response> made;
     try {
-        auto response = co_await service_->handler.handle(request_);
+        auto response = co_await entry_->handle(request_);
         made.emplace(std::move(response));
     } catch (...) {
         log_thrown("answering a request", std::current_exception());
@@ -315,6 +317,7 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
     end_exchange(sent.has_value());
     made.reset();
     request_.reset();
+    entry_ = {};
     arena_.reset();
     parser_.restart();
     if (goes_on) {

@@ -14,8 +14,7 @@
 // | the peer reads too slowly, or is gone      | it closes                                                          |
 #pragma once
 #include "base/arena.h"
-#include "http/request.h"
-#include "http/response.h"
+#include "http/handler.h"
 #include "http1/content_reader.h"
 #include "http1/input.h"
 #include "http1/output.h"
@@ -99,6 +98,7 @@ private:
     Input input_;
     http::Request request_;
     RequestParser parser_;
+    base::Shared<http::Entry> entry_;  // that this exchange began with; what it answers may refer to it
     std::optional<Connection> connection_;
     std::uint64_t content_sent_ = 0;
     bool answer_begun_ = false;  // its head is written: nothing may be put before it

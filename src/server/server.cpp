@@ -106,11 +106,17 @@ std::optional<Server::Failure> Server::open()
     const std::uint64_t reserve = std::min(reserved_descriptors, descriptors / 4);
     const std::uint64_t most = settings_.connections != 0 ? std::min(settings_.connections, descriptors - reserve) : descriptors - reserve;
     for (unsigned i = 0; i < count; ++i) {
-        auto modules = make_modules(settings_.modules, settings_.limits);
-        if (!modules) return Failure{"serve " + settings_.modules.files.root + ": " + base::describe(modules.error())};
-        workers_.push_back(std::make_unique<Worker>(settings_, std::move(*modules), *pool_, log_.get(), std::max<std::uint64_t>(1, most / count)));
+        workers_.push_back(
+            std::make_unique<Worker>(settings_, *pool_, log_.get(), std::max<std::uint64_t>(1, most / count)));
     }
-    for (unsigned i = 0; i < count; ++i) workers_[i]->start_with(std::move(listeners_[i]), workers_);
+    for (unsigned i = 0; i < count; ++i) {
+        auto snapshot = Snapshot::make(settings_.modules, {settings_.trace_method, settings_.modules.echo}, settings_.limits);
+        if (!snapshot) return Failure{"serve " + settings_.modules.files.root + ": " + base::describe(snapshot.error())};
+        Change first;
+        first.snapshot = std::move(*snapshot);
+        for (std::uint32_t number = 0; auto& socket : listeners_[i]) first.opened.push_back({number++, std::move(socket)});
+        workers_[i]->start_with(std::move(first), workers_);
+    }
     return std::nullopt;
 }
 

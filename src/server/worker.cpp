@@ -3,6 +3,9 @@
 #include "io/tcp.h"
 #include "trace/log.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace cais::server {
 namespace {
 
@@ -12,11 +15,9 @@ constexpr auto starved_wait = std::chrono::seconds(1);
 
 }  // namespace
 
-Worker::Worker(const Settings& settings, Modules modules, io::Pool& pool, AccessLog* log, std::uint64_t most_connections)
+Worker::Worker(const Settings& settings, io::Pool& pool, AccessLog* log, std::uint64_t most_connections)
     : settings_(&settings)
-    , modules_(std::move(modules))
-    , dispatch_(modules_, DispatchSettings{settings.trace_method, settings.modules.echo})
-    , service_(dispatch_, settings.limits, "cais")
+    , service_({}, limits_, "cais")
     , most_connections_(most_connections)
 {
     loop_.use(pool);
@@ -26,10 +27,38 @@ Worker::Worker(const Settings& settings, Modules modules, io::Pool& pool, Access
     }
 }
 
-void Worker::start_with(std::vector<io::Descriptor> listeners, std::span<const std::unique_ptr<Worker>> all)
+void Worker::start_with(Change first, std::span<const std::unique_ptr<Worker>> all)
 {
-    for (auto& listener : listeners) listeners_.push_back(std::make_unique<io::Listener>(std::move(listener)));
+    first_ = std::move(first);
     all_ = all;
+}
+
+void Worker::take(Change change, std::move_only_function<void()> done)
+{
+    loop_.post([this, change = std::move(change), done = std::move(done)]() mutable {
+        // One that stops goes on with what it has, and whoever waits for the change need not wait for that.
+        if (!stopping_.is_set()) apply(std::move(change));
+        done();
+    });
+}
+
+// On the loop, between the turns of its coroutines.
+void Worker::apply(Change change)
+{
+    living_.add(*change.snapshot);
+    limits_ = change.snapshot->limits();
+    service_.entry = std::move(change.snapshot);
+    for (auto& socket : change.opened) {
+        Door& door = *doors_.emplace_back(std::make_unique<Door>(socket.listener, std::move(socket.descriptor)));
+        door.acceptor.spawn(&Worker::accept, *this, door);
+    }
+    for (const std::uint32_t number : change.closed) {
+        const auto door = std::ranges::find_if(
+            doors_, [&](const auto& other) { return other->number == number && !other->is_closing; });
+        if (door == doors_.end()) continue;
+        (*door)->is_closing = true;
+        closing_doors_.spawn(&Worker::close, *this, **door, settings_->stop_time);
+    }
 }
 
 void Worker::run(io::Task<void> (*beside)(void*), void* argument) { loop_.run(main(beside, argument)); }
@@ -41,21 +70,19 @@ void Worker::stop()
 
 io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
 {
-    io::Scope acceptors;
     io::Scope helpers;
-    for (auto& listener : listeners_) acceptors.spawn(&Worker::accept, *this, *listener);
+    apply(std::move(first_));
     helpers.spawn(&Worker::tend, *this);
     if (log_) helpers.spawn(&Worker::hand_over_log, *this);
     if (beside != nullptr) helpers.spawn(beside, argument);
 
     [[maybe_unused]] auto stop = co_await stopping_.wait(base::without_limit);
-    const base::Instant until = loop_.now() + settings_->stop_time;
     service_.is_stopping = true;
     helpers.spawn(&Worker::cut_later, *this);
-    acceptors.cancel();
-    co_await acceptors.end();
-    for (auto& listener : listeners_) co_await empty_queue(*listener, until);
-    listeners_.clear();
+    for (auto& door : doors_)
+        if (!std::exchange(door->is_closing, true))
+            closing_doors_.spawn(&Worker::close, *this, *door, settings_->stop_time);
+    co_await closing_doors_.end();
 
     // What is in flight is finished; who only waits for another request is not waited for.
     open_connections_.cancel_resting();
@@ -74,8 +101,9 @@ io::Task<void> Worker::cut_later()
     open_connections_.cancel();
 }
 
-io::Task<void> Worker::accept(io::Listener& listener)
+io::Task<void> Worker::accept(Door& door)
 {
+    io::Listener& listener = door.listener;
     int in_turn = 0;
     for (;;) {
         const bool goes_on = co_await listener.ready();
@@ -98,7 +126,7 @@ io::Task<void> Worker::accept(io::Listener& listener)
                 continue;
             }
             if (!accepted->socket) break;  // nobody waits
-            begin(std::move(*accepted));
+            begin(std::move(*accepted), door.number);
             if (++in_turn >= most_accepts_a_turn) {
                 in_turn = 0;
                 const bool not_cancelled = co_await io::yield();
@@ -108,32 +136,43 @@ io::Task<void> Worker::accept(io::Listener& listener)
     }
 }
 
+// Nobody accepts there any more. The door goes.
+io::Task<void> Worker::close(Door& door, base::Duration limit)
+{
+    door.acceptor.cancel();
+    co_await door.acceptor.end();
+    co_await empty_queue(door, loop_.now() + limit);
+    std::erase_if(doors_, [&](const auto& other) { return other.get() == &door; });
+}
+
 // Of a listener that closes: who had connected is answered. Who connects from now on is not, or peers that never cease
 // to come would keep us for ever.
-io::Task<void> Worker::empty_queue(io::Listener& listener, base::Instant until)
+io::Task<void> Worker::empty_queue(Door& door, base::Instant until)
 {
+    io::Listener& listener = door.listener;
     int in_turn = 0;
     for (std::uint32_t left = listener.waiting(); left > 0 && loop_.now() < until; --left) {
         auto accepted = listener.try_accept();
         if (!accepted || !accepted->socket) co_return;
         // Here: the others stop, too.
-        open_connections_.spawn(&Worker::connection, *this, std::move(accepted->socket), accepted->peer);
+        open_connections_.spawn(&Worker::connection, *this, std::move(accepted->socket), accepted->peer,
+                                door.number);
         if (++in_turn < most_accepts_a_turn) continue;
         in_turn = 0;
         [[maybe_unused]] const bool goes_on = co_await io::yield();
     }
 }
 
-void Worker::begin(io::Accepted accepted)
+void Worker::begin(io::Accepted accepted, std::uint32_t listener)
 {
     Worker& other = all_.size() > 1 ? least_busy() : *this;
     if (&other == this) {
-        open_connections_.spawn(&Worker::connection, *this, std::move(accepted.socket), accepted.peer);
+        open_connections_.spawn(&Worker::connection, *this, std::move(accepted.socket), accepted.peer, listener);
         return;
     }
-    other.loop_.post([&other, socket = std::move(accepted.socket), peer = accepted.peer]() mutable {
+    other.loop_.post([&other, socket = std::move(accepted.socket), peer = accepted.peer, listener]() mutable {
         if (other.stopping_.is_set()) return;
-        other.open_connections_.spawn(&Worker::connection, other, std::move(socket), peer);
+        other.open_connections_.spawn(&Worker::connection, other, std::move(socket), peer, listener);
     });
 }
 
@@ -153,12 +192,12 @@ Worker& Worker::least_busy() noexcept
     return mine > 32 + fewest * 2 ? *least : *this;
 }
 
-io::Task<void> Worker::connection(io::Descriptor socket, io::Address peer)
+io::Task<void> Worker::connection(io::Descriptor socket, io::Address peer, std::uint32_t listener)
 {
     connections_.fetch_add(1, std::memory_order_relaxed);
     {
         io::TcpStream stream(std::move(socket));
-        const http::Connection about{peer};
+        const http::Connection about{peer, listener};
         co_await http1::serve(stream, about, service_);
     }
     connections_.fetch_sub(1, std::memory_order_relaxed);
@@ -178,7 +217,7 @@ io::Task<void> Worker::tend()
     for (;;) {
         const bool goes_on = co_await io::sleep_for(tend_interval);
         if (!goes_on) co_return;
-        for (const auto& handler : modules_.all) handler->tend();
+        living_.tend();
     }
 }
 

@@ -6,23 +6,38 @@
 #include "io/pool.h"
 #include "io/scope.h"
 #include "server/access_log.h"
-#include "server/dispatch.h"
 #include "server/server.h"
+#include "server/snapshot.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
 namespace cais::server {
 
+// What a loop is to serve from now on.
+struct Change {
+    struct Socket {
+        std::uint32_t listener = 0;  // its number, which connections carry: never given to another address
+        io::Descriptor descriptor = {};
+    };
+    base::Shared<Snapshot> snapshot = {};
+    std::vector<Socket> opened = {};
+    std::vector<std::uint32_t> closed = {};  // listeners: who has connected there is still answered
+};
+
 class Worker final : private http::ExchangeObserver, private io::TurnEnd {
 public:
     // `log` may be null. `most_connections` is this worker's share.
-    Worker(const Settings& settings, Modules modules, io::Pool& pool, AccessLog* log, std::uint64_t most_connections);
+    Worker(const Settings& settings, io::Pool& pool, AccessLog* log, std::uint64_t most_connections);
 
-    // Its listening sockets, and all workers: who is much busier than another hands new connections over.
-    void start_with(std::vector<io::Descriptor> listeners, std::span<const std::unique_ptr<Worker>> all);
+    // Before run(): what it serves first, and all workers: who is much busier than another hands new connections over.
+    void start_with(Change first, std::span<const std::unique_ptr<Worker>> all);
+
+    // From any thread: from one turn to the next, and without touching any connection. `done` is called on the loop.
+    void take(Change change, std::move_only_function<void()> done);
 
     // On its own thread: serves until stop(), then until what was in flight has ended, or the stop time is over.
     // `beside`, where given, is a task that runs as long as the worker serves.
@@ -33,27 +48,43 @@ public:
 
 private:
     io::Task<void> main(io::Task<void> (*beside)(void*), void* argument);
-    io::Task<void> accept(io::Listener& listener);
-    io::Task<void> empty_queue(io::Listener& listener, base::Instant until);
-    io::Task<void> connection(io::Descriptor socket, io::Address peer);
+    // A listening socket and who accepts at it.
+    struct Door {
+        Door(std::uint32_t its_number, io::Descriptor socket)
+            : number(its_number)
+            , listener(std::move(socket))
+        {
+        }
+        std::uint32_t number;
+        io::Listener listener;
+        io::Scope acceptor;
+        bool is_closing = false;
+    };
+    void apply(Change change);
+    io::Task<void> accept(Door& door);
+    io::Task<void> close(Door& door, base::Duration limit);
+    io::Task<void> empty_queue(Door& door, base::Instant until);
+    io::Task<void> connection(io::Descriptor socket, io::Address peer, std::uint32_t listener);
     io::Task<void> cut_later();
     io::Task<void> hand_over_log();
     io::Task<void> tend();
     [[nodiscard]] Worker& least_busy() noexcept;
-    void begin(io::Accepted accepted);
+    void begin(io::Accepted accepted, std::uint32_t listener);
 
     void exchange_ended(const http::ExchangeRecord& record) noexcept override;
     void turn_ended() noexcept override;
 
     const Settings* settings_;
-    Modules modules_;
-    Dispatch dispatch_;
+    Snapshot::Living living_;
+    http::Limits limits_;  // the current snapshot's
     http1::Service service_;
     io::Loop loop_;
     std::uint64_t most_connections_;
     std::atomic<std::uint64_t> connections_{0};  // read by the others
     std::span<const std::unique_ptr<Worker>> all_;
-    std::vector<std::unique_ptr<io::Listener>> listeners_;
+    Change first_;
+    std::vector<std::unique_ptr<Door>> doors_;
+    io::Scope closing_doors_;
     io::Scope open_connections_;
     io::Event stopping_;
     std::optional<AccessLog::Buffer> log_;

@@ -13,10 +13,26 @@
 namespace cais::http1::test {
 
 class Conversation {
+    // A handler that the test owns.
+    class Lent final : public http::Entry {
+    public:
+        explicit Lent(http::Handler& handler)
+            : handler_(&handler)
+        {
+        }
+        [[clang::coro_wrapper]] io::Task<http::Response> handle(http::Request& request) override
+        {
+            return handler_->handle(request);
+        }
+
+    private:
+        http::Handler* handler_;
+    };
+
 public:
     explicit Conversation(http::Handler& handler, const http::Limits& with = {})
         : limits(with)
-        , service(handler, limits, "")
+        , service(base::make_counted<Lent>(handler), limits, "")
     {
     }
 

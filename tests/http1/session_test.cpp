@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdexcept>
 
@@ -955,6 +956,79 @@ TEST_F(Rfc9112Connection, each_exchange_is_recorded)
     refused.service.observer = &records;
     refused.ask({post("/echo", "abc") + "GET / HTTP/1.1\r\n\r\n"});
     EXPECT_TRUE(records.text.starts_with("POST /echo 200 3>3;GET / 400 0>")) << records.text;
+}
+
+// Answers in two pieces, the second when it is told to; says when it is gone.
+class Generation final : public http::Entry {
+public:
+    Generation(std::string name, io::Event& goes_on, std::vector<std::string>& gone)
+        : name_(std::move(name))
+        , goes_on_(&goes_on)
+        , gone_(&gone)
+    {
+    }
+    ~Generation() override { gone_->push_back(name_); }
+
+    io::Task<http::Response> handle(http::Request& request) override
+    {
+        http::Response response(request, http::Status::ok,
+                                http::Body(std::make_unique<Pieces>(*this, request.target.path == "/long")));
+        co_return response;
+    }
+
+private:
+    class Pieces final : public http::Body::Source {
+    public:
+        Pieces(Generation& of, bool waits)
+            : of_(&of)
+            , waits_(waits)
+        {
+        }
+        io::Task<Result<http::Chunk>> read() override
+        {
+            if (++read_ == 3) co_return http::Chunk::end();
+            if (read_ == 2 && waits_) [[maybe_unused]]
+                auto told = co_await of_->goes_on_->wait(std::chrono::seconds(10));
+            http::Chunk chunk;
+            chunk.bytes = base::Bytes(std::string_view(of_->name_));
+            co_return chunk;
+        }
+
+    private:
+        Generation* of_;
+        bool waits_;
+        int read_ = 0;
+    };
+    std::string name_;
+    io::Event* goes_on_;
+    std::vector<std::string>* gone_;
+};
+
+TEST_F(Rfc9112Connection, an_exchange_ends_on_the_entry_that_it_began_with)
+{
+    static io::Event* goes_on = nullptr;
+    static std::vector<std::string>* gone = nullptr;
+    io::Event event;
+    std::vector<std::string> names;
+    goes_on = &event;
+    gone = &names;
+    conversation.play([](Conversation& at) -> io::Task<void> {
+        at.service.entry = base::make_counted<Generation>("first", *goes_on, *gone);
+        at.stream.send(get("/long"));
+        co_await at.settle();
+        at.service.entry = base::make_counted<Generation>("second", *goes_on, *gone);
+        at.stream.send(get("/short"));  // it waits behind the first, on the same connection
+        co_await at.settle();
+        EXPECT_TRUE(gone->empty());
+        goes_on->set();
+        co_await at.settle();
+        EXPECT_THAT(*gone, testing::ElementsAre("first"));
+        at.service.entry = {};
+        EXPECT_THAT(*gone, testing::ElementsAre("first", "second"));
+    });
+    EXPECT_TRUE(conversation.was_open());
+    EXPECT_NE(conversation.answer().find("5\r\nfirst\r\n5\r\nfirst\r\n0\r\n"), std::string::npos);
+    EXPECT_NE(conversation.answer().find("6\r\nsecond\r\n6\r\nsecond\r\n0\r\n"), std::string::npos);
 }
 
 }  // namespace
