@@ -42,14 +42,14 @@ void ContentReader::start(Framing framing, std::size_t at, bool expects_continue
 
 std::optional<std::uint64_t> ContentReader::length() const
 {
-    if (framing_.kind == Framing::chunked) return std::nullopt;
+    if (!is_known()) return std::nullopt;
     return framing_.bytes;
 }
 
 std::uint64_t ContentReader::left() const noexcept
 {
     if (state_ == State::whole) return 0;
-    return framing_.kind == Framing::chunked ? UINT64_MAX : left_;
+    return is_known() ? left_ : UINT64_MAX;
 }
 
 // Content that has come already; empty where more must come first. Sets fault_ where it is malformed.
@@ -64,6 +64,10 @@ std::optional<http::Chunk> ContentReader::take_buffered()
         take(bytes);
         left_ -= bytes;
         if (left_ == 0) state_ = State::whole;
+    } else if (framing_.kind == Framing::close) {
+        if (there.empty()) return std::nullopt;
+        chunk.bytes = base::Bytes(there);
+        take(there.size());
     } else {
         auto step = chunked_->next(there);
         if (!step) {
@@ -91,7 +95,7 @@ io::Progress ContentReader::fill()
         at_ = start_;
         const std::uint64_t most = left();
         const bool is_long =
-            framing_.kind == Framing::chunked ? received_ >= io::buffer_bytes : most > io::buffer_bytes;
+            is_known() ? most > io::buffer_bytes : received_ >= io::buffer_bytes;
         const bool has_room = input_->space() >= least_space || input_->space() >= most;
         if (!is_long && has_room) return input_->fill(*stream_);
         large_ = std::make_unique_for_overwrite<char[]>(std::min<std::uint64_t>(large_bytes, most));
@@ -107,7 +111,7 @@ io::Progress ContentReader::fill()
 io::Task<Result<http::Chunk>> ContentReader::read()
 {
     if (state_ == State::whole) co_return http::Chunk::end();
-    if (state_ == State::broken) co_return fail(Error::ended, "the request's content could not be read");
+    if (state_ == State::broken) co_return fail(Error::ended, "the content could not be read");
     if (is_awaited()) {
         // RFC 9110 §10.1.1: only now, since a handler that refuses by the fields alone never reads.
         const bool fits = output_->append("HTTP/1.1 100 Continue\r\n\r\n");
@@ -131,10 +135,14 @@ io::Task<Result<http::Chunk>> ContentReader::read()
             in_turn_ += progress.bytes;
             continue;
         }
+        if (progress.state == io::Progress::ended && framing_.kind == Framing::close) {
+            state_ = State::whole;
+            co_return http::Chunk::end();
+        }
         if (progress.state == io::Progress::ended)
-            co_return broken(Error{Error::ended, 0, "the request's content ended early", "RFC 9112 §8"});
+            co_return broken(Error{Error::ended, 0, "the content ended early", "RFC 9112 §8"});
         if (progress.state == io::Progress::failed)
-            co_return broken(Error{Error::ended, progress.number, "read the request's content", ""});
+            co_return broken(Error{Error::ended, progress.number, "read the content", ""});
         auto more = co_await wait_for_more();
         if (more) continue;
         // Who was cancelled has lost nothing: another may read on.
@@ -159,7 +167,7 @@ io::Task<Result<void>> ContentReader::wait_for_more()
     const bool is_slow = static_cast<double>(in_wait_) < least;
     waited_ = {};
     in_wait_ = 0;
-    if (is_slow) co_return fail(Error::timed_out, "the request's content comes too slowly", "RFC 9110 §15.5.9");
+    if (is_slow) co_return fail(Error::timed_out, "the content comes too slowly", "RFC 9110 §15.5.9");
     co_return Result<void>();
 }
 

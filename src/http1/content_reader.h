@@ -1,4 +1,4 @@
-// The content of one request, pulled from the connection: RFC 9112 §6 and §7.
+// The content of one message, pulled from the connection: RFC 9112 §6 and §7. For either role.
 #pragma once
 #include "http/body.h"
 #include "http/limits.h"
@@ -24,17 +24,17 @@ public:
     {
     }
 
-    // Before each request's content, which begins `at` octets into the input's message. `expects_continue`: the client
-    // waits for 100 (Continue) before it sends any (RFC 9110 §10.1.1), which leaves when the content is first read.
+    // Before each message's content, which begins `at` octets into the input's message. `expects_continue`: the client
+    // waits for 100 (Continue) before it sends any (RFC 9110 §10.1.1), which leaves when the content is first read; for a server.
     void start(Framing framing, std::size_t at, bool expects_continue) noexcept;
 
     io::Task<Result<http::Chunk>> read() override;
     [[nodiscard]] std::optional<std::uint64_t> length() const override;
     [[nodiscard]] const http::Fields* trailers() const override { return chunked_ ? &chunked_->trailers() : nullptr; }
 
-    // Read to its end: what follows is the next request.
+    // Read to its end: what follows is the next message.
     [[nodiscard]] bool is_whole() const noexcept { return state_ == State::whole; }
-    // It failed, and where the next request begins will never be known.
+    // It failed, and where the next message begins will never be known.
     [[nodiscard]] bool is_broken() const noexcept { return state_ == State::broken; }
     // The client may send it, or may not: it waits for a 100 that was not sent.
     [[nodiscard]] bool is_awaited() const noexcept
@@ -62,6 +62,11 @@ public:
 
 private:
     enum class State : std::uint8_t { reading, whole, broken };
+    // Whether its length is known before its end.
+    [[nodiscard]] bool is_known() const noexcept
+    {
+        return framing_.kind != Framing::chunked && framing_.kind != Framing::close;
+    }
     [[nodiscard]] std::optional<http::Chunk> take_buffered();
     void take(std::size_t bytes) noexcept { (large_ ? large_from_ : at_) += bytes; }
     [[nodiscard]] io::Progress fill();

@@ -78,7 +78,6 @@ private:
     [[nodiscard]] std::unexpected<Error> cut(const Error& error);
     [[nodiscard, gnu::noinline]] io::Task<void> take_over(http::Takeover& takeover);
     [[nodiscard, gnu::noinline]] io::Task<bool> end_scope();
-    [[nodiscard, gnu::noinline]] io::Task<Result<void>> send_slice(const http::FileSlice& slice, bool is_last);
     [[nodiscard, gnu::noinline]] io::Task<void> refuse(Refusal refusal);
     [[nodiscard, gnu::noinline]] io::Task<void> linger();
     [[nodiscard]] bool says_last() const;

@@ -2,14 +2,11 @@
 #include "http/list.h"
 #include "http1/server.h"
 #include "http1/session.h"
-#include "io/pool.h"
+#include "http1/slice.h"
 #include "trace/log.h"
 
-#include <algorithm>
+#include <array>
 #include <charconv>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace cais::http1 {
 namespace {
@@ -18,24 +15,12 @@ using http::Name;
 using http::Status;
 
 constexpr std::size_t small_content = 16 * 1024;    // of a chunk that waits for others, so that they leave in one send
-constexpr std::uint64_t file_window = 1024 * 1024;  // of a file that is sent at once
 constexpr std::uint64_t most_content_a_turn = 256 * 1024;  // of a body that is always there
 
 void append_lines(std::string& to, const http::Fields& fields)
 {
     for (const auto& line : fields)
         if (is_sendable(line)) ((to += line.name()) += ": ").append(line.value()) += "\r\n";
-}
-
-void read_ahead(int file, std::uint64_t offset, std::uint64_t bytes)
-{
-    std::array<char, 64 * 1024> piece;
-    for (std::uint64_t at = 0; at < bytes;) {
-        const ssize_t got = ::pread(file, piece.data(), std::min<std::uint64_t>(piece.size(), bytes - at),
-                                    static_cast<off_t>(offset + at));
-        if (got <= 0) return;
-        at += static_cast<std::uint64_t>(got);
-    }
 }
 
 }  // namespace
@@ -63,7 +48,7 @@ io::Task<Result<void>> Session::send(http::Response& response, const ResponseFra
         co_return sent;
     }
     if (const auto* slice = response.body.file()) {
-        auto sent = co_await send_slice(*slice, true);
+        auto sent = co_await send_slice(output, *slice, true, service_->limits.send_time, content_sent_);
         co_return sent;
     }
     const auto& bytes = *response.body.bytes();
@@ -131,7 +116,8 @@ io::Task<Result<void>> Session::send_chunks(http::Body::Source& source, Response
             }
         }
         if (piece.file.length > 0) {
-            auto sent = co_await send_slice(piece.file, framing.kind == ResponseFraming::length && left == 0);
+            auto sent = co_await send_slice(output, piece.file, framing.kind == ResponseFraming::length && left == 0,
+                                             service_->limits.send_time, content_sent_);
             if (!sent) co_return sent;
         } else {
             if (bytes > small_content || !output.append(piece.bytes.view)) {
@@ -165,36 +151,6 @@ io::Task<Result<void>> Session::send_chunks(http::Body::Source& source, Response
     if (output.append(end)) co_return Result<void>();
     auto sent = co_await output.flush(end);
     co_return sent;
-}
-
-// A part of a file, by sendfile, a window at a time; what is not in the page cache is read by the pool first.
-io::Task<Result<void>> Session::send_slice(const http::FileSlice& slice, bool is_last)
-{
-    std::uint64_t offset = slice.offset;
-    std::uint64_t left = slice.length;
-    const int file = slice.file->fd();
-    while (left > 0) {
-        const std::uint64_t bytes = std::min(left, file_window);
-        if (!slice.file->is_warm_before(offset + bytes)) {
-            // The job owns what it reads.
-            auto read = co_await io::Loop::current()->pool().run(
-                [kept = io::Descriptor(::fcntl(file, F_DUPFD_CLOEXEC, 3)), offset, bytes] {
-                    if (kept) read_ahead(kept.get(), offset, bytes);
-                    return true;
-                },
-                service_->limits.send_time);
-            if (!read && read.error().kind == Error::cancelled) co_return std::unexpected(read.error());
-        }
-        // A file that changed in place while it was sent must not end as if it were whole.
-        if (is_last && bytes == left && !slice.file->is_unchanged())
-            co_return fail(Error::ended, "the file changed while it was sent");
-        auto sent = co_await connection_->output.send_file(file, offset, bytes);
-        if (!sent) co_return sent;
-        offset += bytes;
-        left -= bytes;
-        content_sent_ += bytes;
-    }
-    co_return Result<void>();
 }
 
 io::Task<Result<void>> Session::inform(http::Status status, const http::Fields& fields)

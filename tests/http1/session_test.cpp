@@ -440,7 +440,7 @@ TEST_F(Rfc9112Connection, s8_peer_half_closes_inside_content)
         at.stream.finish();
         co_await at.settle();
         EXPECT_EQ(status_of(at.answer()), "HTTP/1.1 200 OK");
-        EXPECT_EQ(paths->content, "failed: the request's content ended early");
+        EXPECT_EQ(paths->content, "failed: the content ended early");
         EXPECT_TRUE(at.has_ended);
     });
 }
@@ -451,7 +451,7 @@ TEST_F(Rfc9112Connection, s8_peer_half_closes_inside_chunks)
         at.stream.send("POST /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n");
         at.stream.finish();
         co_await at.settle();
-        EXPECT_EQ(paths->content, "failed: the request's content ended early");
+        EXPECT_EQ(paths->content, "failed: the content ended early");
         EXPECT_TRUE(at.has_ended);
     });
 }
@@ -758,7 +758,7 @@ TEST_F(Rfc9112Connection, s15_5_9_content_that_comes_too_slowly)
         at.stream.send("POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nab");
         co_await at.until_end();
     });
-    EXPECT_EQ(own.content, "failed: the request's content comes too slowly");
+    EXPECT_EQ(own.content, "failed: the content comes too slowly");
 }
 
 TEST_F(Rfc9112Connection, s15_5_9_time_in_which_nobody_reads_content_is_not_its_senders)
