@@ -1,7 +1,6 @@
 #include "cli/serve.h"
 
 #include "base/text.h"
-#include "cli/limit_option.h"
 #include "cli/terminal.h"
 #include "trace/log.h"
 
@@ -82,7 +81,7 @@ void ServeCommand::add_options(CLI::App& app)
            "--limit",
            [this](const std::vector<std::string>& values) {
                for (const auto& value : values)
-                   if (auto fault = set_limit(settings_, value)) throw CLI::ValidationError("--limit", *fault);
+                   if (auto fault = server::set_limit(limits_, value)) throw CLI::ValidationError("--limit", *fault);
            },
            "Sets a limit, see below; may be given more than once.")
         ->type_name("NAME=VALUE")
@@ -91,7 +90,7 @@ void ServeCommand::add_options(CLI::App& app)
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     app.add_flag("-q,--quiet", quiet_, "Prints nothing at the start.");
-    app.footer(limits_help());
+    app.footer(server::limits_help());
 }
 
 void ServeCommand::listen_at(const std::vector<std::string>& addresses)
@@ -116,6 +115,9 @@ int ServeCommand::run()
         settings_.listen.push_back({*io::Address::parse("127.0.0.1:8080"), false});
         settings_.listen.push_back({*io::Address::parse("[::1]:8080"), true});
     }
+    settings_.limits = limits_.http;
+    settings_.connections = limits_.connections;
+    settings_.stop_time = limits_.stop_time;
     if (log_.empty()) log_ = !log_file_.empty() || trace::is_terminal(STDOUT_FILENO) ? "common" : "off";
     if (log_ != "off") settings_.access_log = server::AccessLog::Config{*server::parse_log_format(log_), log_file_};
     settings_.modules.files.root = folder_;

@@ -1,6 +1,6 @@
 // cais serve: a folder as a web site.
 #pragma once
-#include "http/limits.h"
+#include "server/limits.h"
 #include "server/server.h"
 
 #include <string>
@@ -22,6 +22,7 @@ private:
     void listen_at(const std::vector<std::string>& addresses);
 
     server::Settings settings_;
+    server::Limits limits_;
     std::string folder_ = ".";
     std::string log_;
     std::string log_file_;

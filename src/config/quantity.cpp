@@ -9,7 +9,8 @@ namespace {
 
 struct Unit {
     std::string_view name;
-    std::uint64_t is;  // so many of the smallest
+    std::uint64_t is;              // so many of the smallest
+    std::uint64_t shown_from = 1;  // fewer are written in a smaller unit: 60s, not 1m
 };
 
 // What is said; all static, since an Error holds no built text.
@@ -32,8 +33,8 @@ constexpr Sentences size_sentences = {
 constexpr auto nanoseconds(base::Duration duration) { return static_cast<std::uint64_t>(duration.count()); }
 constexpr Unit duration_units[] = {
     {"ms", nanoseconds(std::chrono::milliseconds(1))}, {"s", nanoseconds(std::chrono::seconds(1))},
-    {"m", nanoseconds(std::chrono::minutes(1))},       {"h", nanoseconds(std::chrono::hours(1))},
-    {"d", nanoseconds(std::chrono::hours(24))},
+    {"m", nanoseconds(std::chrono::minutes(1)), 2},    {"h", nanoseconds(std::chrono::hours(1)), 2},
+    {"d", nanoseconds(std::chrono::hours(24)), 2},
 };
 constexpr Sentences duration_sentences = {
     "a duration begins with a whole number: write it as 30s",
@@ -60,6 +61,14 @@ Result<std::uint64_t> parse(std::string_view text, std::span<const Unit> units, 
     return fail(Error::malformed, sentences.unknown_unit);
 }
 
+std::string text_of(std::uint64_t number, std::span<const Unit> units)
+{
+    const Unit* largest = &units.front();
+    for (const Unit& unit : units)
+        if (number % unit.is == 0 && number / unit.is >= unit.shown_from) largest = &unit;
+    return std::to_string(number / largest->is) + std::string(largest->name);
+}
+
 }  // namespace
 
 Result<std::uint64_t> parse_size(std::string_view text) { return parse(text, size_units, size_sentences, UINT64_MAX); }
@@ -69,6 +78,13 @@ Result<base::Duration> parse_duration(std::string_view text)
     const auto count = parse(text, duration_units, duration_sentences, nanoseconds(base::Duration::max()));
     if (!count) return std::unexpected(count.error());
     return base::Duration(static_cast<base::Duration::rep>(*count));
+}
+
+std::string text_of_size(std::uint64_t octets) { return text_of(octets, size_units); }
+
+std::string text_of_duration(base::Duration duration)
+{
+    return text_of(nanoseconds(std::chrono::ceil<std::chrono::milliseconds>(duration)), duration_units);
 }
 
 }  // namespace cais::config

@@ -5,6 +5,7 @@
 #include "base/result.h"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace cais::config {
@@ -16,5 +17,10 @@ namespace cais::config {
 // ms, s, m, h, d; a day has 24 hours.
 // Errors    as above.
 [[nodiscard]] Result<base::Duration> parse_duration(std::string_view text);
+
+// As a person would write them, in the largest unit of which they are a whole number; of a duration at least two:
+// "64KiB", "1MiB", "60s", "180d". What is below a millisecond is rounded up to one.
+[[nodiscard]] std::string text_of_size(std::uint64_t octets);
+[[nodiscard]] std::string text_of_duration(base::Duration duration);
 
 }  // namespace cais::config

@@ -55,6 +55,22 @@ TEST(Duration, is_a_whole_number_and_a_unit)
     }
 }
 
+TEST(Quantity, is_written_in_the_largest_unit_that_fits)
+{
+    EXPECT_EQ(text_of_size(0), "0B");
+    EXPECT_EQ(text_of_size(1000), "1000B");
+    EXPECT_EQ(text_of_size(65536), "64KiB");
+    EXPECT_EQ(text_of_size(std::uint64_t{3} << 30), "3GiB");
+    EXPECT_EQ(text_of_duration(0s), "0ms");
+    EXPECT_EQ(text_of_duration(1ns), "1ms");
+    EXPECT_EQ(text_of_duration(1500ms), "1500ms");
+    EXPECT_EQ(text_of_duration(90s), "90s");
+    EXPECT_EQ(text_of_duration(1s), "1s");
+    EXPECT_EQ(text_of_duration(60s), "60s");
+    EXPECT_EQ(text_of_duration(120s), "2m");
+    EXPECT_EQ(text_of_duration(180 * 24h), "180d");
+}
+
 struct Bad {
     std::string_view text;
     Error::Kind kind;

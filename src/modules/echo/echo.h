@@ -7,10 +7,15 @@
 // | `?whole`               | 200, the content once it is there whole; 413 over `buffered_content`                   |
 // | `?ignore`              | 200, without reading the content                                                      |
 #pragma once
+#include "config/table.h"
 #include "http/handler.h"
 #include "http/limits.h"
 
 namespace cais::echo {
+
+struct Config {  // `echo = true`
+    static Config read(config::Table& table);
+};
 
 class Echo final : public http::Handler {
 public:

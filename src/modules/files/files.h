@@ -1,6 +1,7 @@
 // Files: GET, HEAD and OPTIONS over a directory. The kernel resolves every path beneath the root; what is answered is
 // the best of what lies there (languages, codings), fresh by the file's own state, whole or in ranges.
 #pragma once
+#include "config/table.h"
 #include "http/handler.h"
 
 #include <memory>
@@ -12,6 +13,7 @@ struct Config {
     std::string root;     // the directory
     bool listing = true;  // a folder without index.html shows what is in it
     bool spa = false;     // what is not there is answered with /index.html
+    static Config read(config::Table& table);
 };
 
 class Files;
