@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/serve.h"
+#include "cli/trust.h"
 #include "trace/log.h"
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,16 @@
 #include <string>
 
 namespace cais::cli {
+namespace {
+
+// "serve ", or nothing where no command was named.
+std::string chosen_name(const CLI::App& program)
+{
+    const auto chosen = program.get_subcommands();
+    return chosen.empty() ? "" : chosen.front()->get_name() + " ";
+}
+
+}  // namespace
 
 int run(int argc, char** argv)
 {
@@ -25,6 +36,12 @@ int run(int argc, char** argv)
     serve_app.set_help_flag("-h,--help", "Prints this.");
     serve.add_options(serve_app);
 
+    TrustCommand trust;
+    CLI::App& trust_app =
+        *program.add_subcommand("trust", "Makes this user's browsers trust our local authority, or no longer.");
+    trust_app.set_help_flag("-h,--help", "Prints this.");
+    trust.add_options(trust_app);
+
     try {
         program.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
@@ -37,17 +54,17 @@ int run(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         std::string what;
         base::append_printable(what, error.what());  // it repeats what was typed
-        std::cerr << "cais: " << what << "\nTry `cais " << (serve_app.parsed() ? "serve " : "") << "--help`.\n";
+        std::cerr << "cais: " << what << "\nTry `cais " << chosen_name(program) << "--help`.\n";
         return 2;
     }
-    if (!serve_app.parsed()) {
-        std::cerr << "cais: a command is missing; there is `serve`.\nTry `cais --help`.\n";
+    if (program.get_subcommands().empty()) {
+        std::cerr << "cais: a command is missing; there are `serve` and `trust`.\nTry `cais --help`.\n";
         return 2;
     }
     try {
-        return serve.run();
+        return trust_app.parsed() ? trust.run() : serve.run();
     } catch (const std::exception& exception) {
-        trace::log(trace::Level::error, std::string("cais serve: ") + exception.what());
+        trace::log(trace::Level::error, "cais " + chosen_name(program) + "failed: " + exception.what());
         return 1;
     }
 }

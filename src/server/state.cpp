@@ -16,7 +16,7 @@ std::string_view variable(const char* name)
 
 }  // namespace
 
-std::optional<std::string> default_state(const Whose& whose)
+std::optional<std::string> state_of(const Whose& whose)
 {
     if (whose.is_root) return "/var/lib/cais";
     // The specification: a path that is not absolute is to be ignored.
@@ -25,12 +25,12 @@ std::optional<std::string> default_state(const Whose& whose)
     return std::nullopt;
 }
 
-std::optional<std::string> default_state()
+std::optional<std::string> state_of_user()
 {
     std::string_view home = variable("HOME");
     if (home.empty())
         if (const passwd* account = ::getpwuid(::geteuid()); account != nullptr) home = account->pw_dir;
-    return default_state({::geteuid() == 0, variable("XDG_STATE_HOME"), home});
+    return state_of({::geteuid() == 0, variable("XDG_STATE_HOME"), home});
 }
 
 std::string authority_folder(std::string_view state) { return std::string(state) + "/authority"; }

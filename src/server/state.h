@@ -8,7 +8,7 @@ namespace cais::server {
 
 // /var/lib/cais for root; else cais in XDG_STATE_HOME, or in ~/.local/state where that is not set (XDG Base Directory
 // Specification). Empty where no home can be found out. Nothing is made or looked at on the disk.
-[[nodiscard]] std::optional<std::string> default_state();
+[[nodiscard]] std::optional<std::string> state_of_user();
 
 // The same, of what it depends on: for tests. Empty views are what is not set.
 struct Whose {
@@ -16,7 +16,7 @@ struct Whose {
     std::string_view xdg_state_home;
     std::string_view home;
 };
-[[nodiscard]] std::optional<std::string> default_state(const Whose& whose);
+[[nodiscard]] std::optional<std::string> state_of(const Whose& whose);
 
 // The local authority's folder in a state folder (tls/authority.h).
 [[nodiscard]] std::string authority_folder(std::string_view state);

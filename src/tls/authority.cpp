@@ -173,35 +173,6 @@ Names alternative_names(std::span<const std::string> names)
     return all;
 }
 
-base::Seconds seconds_of(const ASN1_TIME* time)
-{
-    std::tm fields{};
-    if (ASN1_TIME_to_tm(time, &fields) != 1) return {};
-    return base::Seconds(std::chrono::seconds(::timegm(&fields)));
-}
-
-std::string fingerprint_of(X509* certificate)
-{
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned length = 0;
-    if (X509_digest(certificate, EVP_sha256(), digest.data(), &length) != 1) return {};
-    std::string text;
-    for (unsigned i = 0; i < length; ++i) {
-        if (i != 0) text += ':';
-        text += "0123456789ABCDEF"[digest[i] >> 4U];
-        text += "0123456789ABCDEF"[digest[i] & 15U];
-    }
-    return text;
-}
-
-std::string common_name(X509* certificate)
-{
-    std::array<char, 128> text{};
-    const int size =
-        X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, text.data(), text.size());
-    return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : std::string();
-}
-
 base::Seconds whole_seconds(base::WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
 
 // A key with a passphrase is not ours: nobody is asked for it.
@@ -211,7 +182,7 @@ int no_passphrase(char*, int, int, void*) { return 0; }
 
 Authority::~Authority()
 {
-    X509_free(root_);
+    X509_free(certificate_);
     EVP_PKEY_free(key_);
 }
 
@@ -227,18 +198,15 @@ Result<std::shared_ptr<const Authority>> Authority::from(const std::string& pem,
     constexpr const char* remedy =
         "root.pem of the authority is no certificate with its key; delete it, and a new authority is made";
     if (!fits) return fail(Error::malformed, remedy);
-    if (X509_check_ca(root.get()) != 1)
-        return fail(Error::malformed, "root.pem of the authority is no authority's certificate");
-
-    std::shared_ptr<Authority> authority(new Authority());  // its constructor is private
-    authority->not_after_ = seconds_of(X509_get0_notAfter(root.get()));
-    if (authority->not_after_ <= whole_seconds(now))
+    auto described = Root::from_pem(pem);
+    if (!described) return fail(Error::malformed, "root.pem of the authority is no local authority's");
+    if (described->not_after <= whole_seconds(now))
         return fail(Error::failed,
                     "the local authority has expired; delete its folder, start again, then `cais trust`");
-    authority->name_ = common_name(root.get());
-    authority->certificate_ = pem_of(root.get());
-    authority->fingerprint_ = fingerprint_of(root.get());
-    authority->root_ = root.release();
+
+    std::shared_ptr<Authority> authority(new Authority());  // its constructor is private
+    authority->root_ = std::move(*described);
+    authority->certificate_ = root.release();
     authority->key_ = key.release();
     return authority;
 }
@@ -265,7 +233,7 @@ Result<std::shared_ptr<const Authority>> Authority::open(const std::string& fold
         OPENSSL_cleanse(kept->data(), kept->size());
     }
     if (!there) return there;
-    if (auto published = publish_root(folder, (*there)->certificate()); !published)
+    if (auto published = publish_root(folder, (*there)->root().certificate); !published)
         return std::unexpected(published.error());
     return there;
 }
@@ -282,19 +250,19 @@ Result<Leaf> Authority::issue(std::span<const std::string> names, base::Duration
     const Names alternatives = alternative_names(names);
     if (!key || !leaf || !alternatives) return crypto_failed();
     const auto from = whole_seconds(now) - clocks_differ;
-    const auto to = std::min(whole_seconds(now + lifetime), not_after_);
+    const auto to = std::min(whole_seconds(now + lifetime), root_.not_after);
     // The subject is empty, so its alternative names are critical (RFC 5280 §4.1.2.6): a common name would be held
     // against the constraints by some as if it were a DNS name, also where it is an address.
     const bool made = X509_set_version(leaf.get(), X509_VERSION_3) == 1 && set_serial(leaf.get()) &&
                       set_validity(leaf.get(), from, to) &&
-                      X509_set_issuer_name(leaf.get(), X509_get_subject_name(root_)) == 1 &&
+                      X509_set_issuer_name(leaf.get(), X509_get_subject_name(certificate_)) == 1 &&
                       X509_set_pubkey(leaf.get(), key.get()) == 1 &&
-                      extend(leaf.get(), root_, NID_basic_constraints, "critical,CA:FALSE") &&
-                      extend(leaf.get(), root_, NID_key_usage, "critical,digitalSignature") &&
-                      extend(leaf.get(), root_, NID_ext_key_usage, "serverAuth") &&
+                      extend(leaf.get(), certificate_, NID_basic_constraints, "critical,CA:FALSE") &&
+                      extend(leaf.get(), certificate_, NID_key_usage, "critical,digitalSignature") &&
+                      extend(leaf.get(), certificate_, NID_ext_key_usage, "serverAuth") &&
                       X509_add1_ext_i2d(leaf.get(), NID_subject_alt_name, alternatives.get(), 1, 0) == 1 &&
-                      extend(leaf.get(), root_, NID_subject_key_identifier, "hash") &&
-                      extend(leaf.get(), root_, NID_authority_key_identifier, "keyid:always") &&
+                      extend(leaf.get(), certificate_, NID_subject_key_identifier, "hash") &&
+                      extend(leaf.get(), certificate_, NID_authority_key_identifier, "keyid:always") &&
                       X509_sign(leaf.get(), key_, EVP_sha256()) > 0;
     if (!made) return crypto_failed();
     Leaf issued{pem_of(leaf.get()), pem_of(key.get()), from, to};

@@ -14,6 +14,7 @@
 #pragma once
 #include "base/clock.h"
 #include "base/result.h"
+#include "tls/root.h"
 
 #include <memory>
 #include <span>
@@ -55,22 +56,15 @@ public:
     [[nodiscard]] Result<Leaf> issue(std::span<const std::string> names, base::Duration lifetime,
                                      base::WallTime now = base::wall_now()) const;
 
-    // Of the root.
-    [[nodiscard]] const std::string& name() const noexcept { return name_; }  // "cais local authority 3f9c01ab"
-    [[nodiscard]] const std::string& certificate() const noexcept { return certificate_; }  // PEM
-    [[nodiscard]] const std::string& fingerprint() const noexcept { return fingerprint_; }  // SHA-256, "AB:CD:…"
-    [[nodiscard]] base::Seconds not_after() const noexcept { return not_after_; }
+    [[nodiscard]] const Root& root() const noexcept { return root_; }
 
 private:
     Authority() = default;
     static Result<std::shared_ptr<const Authority>> from(const std::string& pem, base::WallTime now);
 
-    X509* root_ = nullptr;
+    Root root_;
+    X509* certificate_ = nullptr;
     EVP_PKEY* key_ = nullptr;
-    std::string name_;
-    std::string certificate_;
-    std::string fingerprint_;
-    base::Seconds not_after_{};
 };
 
 }  // namespace cais::tls

@@ -35,14 +35,15 @@ bool is_at_or_below(std::string_view name, std::string_view domain)
     return base::equals_ignoring_case(name.substr(above), domain) && (above == 0 || name[above - 1] == '.');
 }
 
-bool is_within(std::span<const std::uint8_t> address, const Network& network)
+// Whether all of the addresses that are `address` under `mask` are in `network`.
+bool is_within(std::span<const std::uint8_t> address, std::span<const std::uint8_t> mask, const Network& network)
 {
     std::array<std::uint8_t, 16> first{};
-    std::array<std::uint8_t, 16> mask{};
+    std::array<std::uint8_t, 16> wider{};
     if (parse_ip(network.address, first) != address.size()) return false;
-    parse_ip(network.mask, mask);
+    parse_ip(network.mask, wider);
     for (std::size_t i = 0; i < address.size(); ++i)
-        if ((address[i] & mask[i]) != first[i]) return false;
+        if ((mask[i] & wider[i]) != wider[i] || (address[i] & wider[i]) != first[i]) return false;
     return true;
 }
 
@@ -58,15 +59,25 @@ std::size_t parse_ip(std::string_view text, std::span<std::uint8_t, 16> to) noex
     return 0;
 }
 
+bool is_local_network(std::span<const std::uint8_t> address, std::span<const std::uint8_t> mask) noexcept
+{
+    return address.size() == mask.size() && std::ranges::any_of(local_networks, [&](const Network& network) {
+               return is_within(address, mask, network);
+           });
+}
+
 bool is_local_name(std::string_view name) noexcept
 {
     std::array<std::uint8_t, 16> address{};
     if (const auto octets = parse_ip(name, address); octets != 0) {
-        return std::ranges::any_of(local_networks, [&](const Network& network) {
-            return is_within(std::span(address).first(octets), network);
-        });
+        std::array<std::uint8_t, 16> alone{};
+        alone.fill(0xFF);
+        return is_local_network(std::span(address).first(octets), std::span(alone).first(octets));
     }
-    if (name.starts_with("*.")) name.remove_prefix(2);
+    if (name.starts_with("*.")) {
+        name.remove_prefix(2);
+        if (!name.contains('.')) return false;
+    }
     return is_dns_name(name) &&
            std::ranges::any_of(local_domains, [&](std::string_view domain) { return is_at_or_below(name, domain); });
 }

@@ -28,15 +28,18 @@ inline constexpr std::array<Network, 6> local_networks = {{
     {"fc00::", "fe00::"},
 }};
 
-// Whether `name` is one of them: a DNS name in its ASCII form, of any case, perhaps with `*.` before it, or an address
-// without brackets.
+// Whether `name` is one of them: a DNS name in its ASCII form, of any case, or an address without brackets. A wildcard
+// (`*.dev.lan`) where two labels are behind it: with one, no client takes it.
 [[nodiscard]] bool is_local_name(std::string_view name) noexcept;
+
+// Whether every address of this network is one of them. Both of 4 octets, or of 16.
+[[nodiscard]] bool is_local_network(std::span<const std::uint8_t> address, std::span<const std::uint8_t> mask) noexcept;
 
 // The octets of an address in text, 4 or 16 of them into `to`; 0 where it is none. No brackets, no zone.
 std::size_t parse_ip(std::string_view text, std::span<std::uint8_t, 16> to) noexcept;
 
-// For people, in errors: "localhost, local, lan, internal, home.arpa and test, names below them, and loopback and
-// private addresses".
+// For people. In an error: "`nas` is not local: …".
+inline constexpr std::string_view local_domains_in_words = "localhost, local, lan, internal, home.arpa and test";
 inline constexpr std::string_view local_names_in_words =
     "localhost, local, lan, internal, home.arpa and test, names below them, and loopback and private addresses";
 

@@ -21,7 +21,7 @@ constexpr Case cases[] = {
 
 class DefaultState : public testing::TestWithParam<Case> {};
 
-TEST_P(DefaultState, is_where_people_look) { EXPECT_EQ(default_state(GetParam().whose), GetParam().want); }
+TEST_P(DefaultState, is_where_people_look) { EXPECT_EQ(state_of(GetParam().whose), GetParam().want); }
 
 INSTANTIATE_TEST_SUITE_P(, DefaultState, testing::ValuesIn(cases), [](auto& info) { return info.param.name; });
 

@@ -151,12 +151,12 @@ TEST_F(LocalAuthority, is_made_once_and_private)
     EXPECT_EQ(fs::status(top_ / "state").permissions(), fs::perms::owner_all);
     EXPECT_EQ(fs::status(file("root.pem")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
     EXPECT_EQ(files(), 2U);
-    EXPECT_EQ(content("root.crt"), first->certificate());
+    EXPECT_EQ(content("root.crt"), first->root().certificate);
     EXPECT_EQ(content("root.crt").find("PRIVATE"), std::string::npos);
 
     const auto second = made();
-    EXPECT_EQ(second->certificate(), first->certificate());
-    EXPECT_EQ(second->fingerprint(), first->fingerprint());
+    EXPECT_EQ(second->root().certificate, first->root().certificate);
+    EXPECT_EQ(second->root().fingerprint, first->root().fingerprint);
 }
 
 TEST_F(LocalAuthority, read_makes_nothing)
@@ -172,8 +172,8 @@ TEST_F(LocalAuthority, two_have_different_names)
     const auto first = made();
     folder_ = (top_ / "other").string();
     const auto second = made();
-    EXPECT_TRUE(first->name().starts_with("cais local authority "));
-    EXPECT_NE(first->name(), second->name());
+    EXPECT_TRUE(first->root().name.starts_with("cais local authority "));
+    EXPECT_NE(first->root().name, second->root().name);
 }
 
 TEST_F(LocalAuthority, root_crt_comes_back)
@@ -181,10 +181,10 @@ TEST_F(LocalAuthority, root_crt_comes_back)
     const auto authority = made();
     fs::remove(file("root.crt"));
     made();
-    EXPECT_EQ(content("root.crt"), authority->certificate());
+    EXPECT_EQ(content("root.crt"), authority->root().certificate);
     put("root.crt", "something else");
     made();
-    EXPECT_EQ(content("root.crt"), authority->certificate());
+    EXPECT_EQ(content("root.crt"), authority->root().certificate);
 }
 
 TEST_F(LocalAuthority, what_a_killed_process_left_is_removed)
@@ -203,11 +203,11 @@ TEST_F(LocalAuthority, several_at_once_get_the_same)
         for (auto& one : got)
             threads.emplace_back([this, &one] {
                 auto authority = Authority::open(folder_);
-                one = authority ? (*authority)->fingerprint() : describe(authority.error());
+                one = authority ? (*authority)->root().fingerprint : describe(authority.error());
             });
     }
     EXPECT_EQ(std::set<std::string>(got.begin(), got.end()).size(), 1U) << got[0] << "\n" << got[1];
-    EXPECT_EQ(content("root.crt"), made()->certificate());
+    EXPECT_EQ(content("root.crt"), made()->root().certificate);
     EXPECT_EQ(files(), 2U);
 }
 
@@ -242,7 +242,7 @@ TEST_F(LocalAuthority, usable_after_kill_9)
             EXPECT_EQ(there, content("root.pem"));
         }
         EXPECT_EQ(files(), 2U);
-        EXPECT_EQ(content("root.crt"), authority->certificate());
+        EXPECT_EQ(content("root.crt"), authority->root().certificate);
     }
 }
 
@@ -282,7 +282,7 @@ TEST_F(LocalAuthority, broken_files_are_refused_and_stay)
 TEST_F(LocalAuthority, expired_is_said)
 {
     const auto authority = made();
-    const auto late = Authority::open(folder_, authority->not_after() + 1s);
+    const auto late = Authority::open(folder_, authority->root().not_after + 1s);
     ASSERT_FALSE(late);
     EXPECT_NE(describe(late.error()).find("expired"), std::string::npos);
 }
@@ -300,7 +300,7 @@ TEST_F(LocalAuthority, folder_that_cannot_be_made)
 TEST_F(LocalAuthority, rfc5280_root)
 {
     const auto authority = made();
-    const auto text = shown(authority->certificate());
+    const auto text = shown(authority->root().certificate);
     for (const char* want : {"Version: 3",
                              "ecdsa-with-SHA256",
                              "X509v3 Basic Constraints: critical\n                CA:TRUE, pathlen:0",
@@ -324,10 +324,12 @@ TEST_F(LocalAuthority, rfc5280_root)
                              "email:invalid",
                              "URI:invalid"})
         EXPECT_NE(text.find(want), std::string::npos) << want << "\nin\n" << text;
-    const auto root = parsed(authority->certificate());
+    const auto root = parsed(authority->root().certificate);
     EXPECT_EQ(ASN1_STRING_length(X509_get0_serialNumber(root.get())), 20);
-    EXPECT_EQ(verified(authority->certificate(), authority->certificate(), "localhost"), X509_V_ERR_INVALID_PURPOSE);
-    const auto years = std::chrono::duration_cast<std::chrono::days>(authority->not_after() - base::wall_now()).count();
+    EXPECT_EQ(verified(authority->root().certificate, authority->root().certificate, "localhost"),
+              X509_V_ERR_INVALID_PURPOSE);
+    const auto years =
+        std::chrono::duration_cast<std::chrono::days>(authority->root().not_after - base::wall_now()).count();
     EXPECT_GE(years, 3650);
     EXPECT_LE(years, 3653);
 }
@@ -340,9 +342,9 @@ TEST_F(LocalAuthority, leaf_is_good_for_each_of_its_names)
     const auto leaf = authority->issue(everyday, 24h);
     ASSERT_TRUE(leaf);
     for (const char* host : {"localhost", "127.0.0.1", "::1", "nas.local", "any.dev.lan", "fd12::9"})
-        EXPECT_EQ(verified(authority->certificate(), leaf->certificate, host), X509_V_OK) << host;
-    EXPECT_EQ(verified(authority->certificate(), leaf->certificate, "other.local"), X509_V_ERR_HOSTNAME_MISMATCH);
-    EXPECT_EQ(verified(authority->certificate(), leaf->certificate, "127.0.0.2"), X509_V_ERR_IP_ADDRESS_MISMATCH);
+        EXPECT_EQ(verified(authority->root().certificate, leaf->certificate, host), X509_V_OK) << host;
+    EXPECT_EQ(verified(authority->root().certificate, leaf->certificate, "other.local"), X509_V_ERR_HOSTNAME_MISMATCH);
+    EXPECT_EQ(verified(authority->root().certificate, leaf->certificate, "127.0.0.2"), X509_V_ERR_IP_ADDRESS_MISMATCH);
 }
 
 TEST_F(LocalAuthority, leaf_of_addresses_alone)
@@ -350,7 +352,7 @@ TEST_F(LocalAuthority, leaf_of_addresses_alone)
     const auto authority = made();
     const auto leaf = authority->issue(std::vector<std::string>{"192.168.1.5", "::1"}, 24h);
     ASSERT_TRUE(leaf);
-    EXPECT_EQ(verified(authority->certificate(), leaf->certificate, "192.168.1.5"), X509_V_OK);
+    EXPECT_EQ(verified(authority->root().certificate, leaf->certificate, "192.168.1.5"), X509_V_OK);
 }
 
 TEST_F(LocalAuthority, rfc5280_leaf)
@@ -388,7 +390,7 @@ TEST_F(LocalAuthority, leaf_is_valid_from_a_little_earlier_until_its_end)
     const auto leaf = authority->issue(everyday, 24h, now);
     ASSERT_TRUE(leaf);
     const auto at = [&](base::Duration when) {
-        return verified(authority->certificate(), leaf->certificate, "localhost", now + when);
+        return verified(authority->root().certificate, leaf->certificate, "localhost", now + when);
     };
     EXPECT_EQ(at(-59min), X509_V_OK);
     EXPECT_EQ(at(-61min), X509_V_ERR_CERT_NOT_YET_VALID);
@@ -400,9 +402,9 @@ TEST_F(LocalAuthority, leaf_is_valid_from_a_little_earlier_until_its_end)
 TEST_F(LocalAuthority, leaf_never_outlives_the_root)
 {
     const auto authority = made();
-    const auto leaf = authority->issue(everyday, 24h, authority->not_after() - 2h);
+    const auto leaf = authority->issue(everyday, 24h, authority->root().not_after - 2h);
     ASSERT_TRUE(leaf);
-    EXPECT_EQ(leaf->not_after, authority->not_after());
+    EXPECT_EQ(leaf->not_after, authority->root().not_after);
 }
 
 TEST_F(LocalAuthority, other_names_are_refused)
@@ -431,7 +433,7 @@ class StolenKey : public LocalAuthority, public testing::WithParamInterface<Thef
 TEST_P(StolenKey, rfc5280_4_2_1_10)
 {
     const auto authority = made();
-    EXPECT_EQ(verified(authority->certificate(), stolen(content("root.pem"), GetParam().names), GetParam().host),
+    EXPECT_EQ(verified(authority->root().certificate, stolen(content("root.pem"), GetParam().names), GetParam().host),
               GetParam().want);
 }
 
