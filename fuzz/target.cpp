@@ -27,6 +27,7 @@ void check_path(const http::Target& target, base::Arena& arena)
     assert(target.path.starts_with('/') && target.raw_path.starts_with('/'));
     assert(base::is_utf8(target.path) && !has_dot_segment(std::string(target.path)));
     for (const char c : target.path) assert(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
+    assert(target.has_empty_segment == target.path.contains("//"));
     if (!target.raw_path.contains('%')) assert(target.path == target.raw_path);
 
     // The path, written by us, is the same path: no second decoding, nothing lost.

@@ -48,6 +48,19 @@ void Fields::remove(Name name) noexcept
     present_.reset(static_cast<std::size_t>(name));
 }
 
+void Fields::remove(std::string_view name) noexcept
+{
+    if (const Name known = name_of(name); known != Name::other) return remove(known);
+    if (!has(Name::other)) return;
+    const auto is_it = [name](const FieldLine& line) {
+        return line.known == Name::other && base::equals_ignoring_case(line.name(), name);
+    };
+    const auto end = std::remove_if(lines_, lines_ + count_, is_it);
+    count_ = static_cast<std::uint32_t>(end - lines_);
+    const bool has_others = std::any_of(lines_, end, [](const FieldLine& line) { return line.known == Name::other; });
+    present_.set(static_cast<std::size_t>(Name::other), has_others);
+}
+
 void Fields::grow()
 {
     const std::uint32_t capacity = capacity_ == 0 ? 16 : capacity_ * 2;

@@ -118,6 +118,8 @@ public:
         add(name, value);
     }
     void remove(Name name) noexcept;
+    // The same by text in any case, whether the name is known or not.
+    void remove(std::string_view name) noexcept;
     void clear() noexcept
     {
         count_ = 0;

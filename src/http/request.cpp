@@ -14,6 +14,8 @@ void Request::reset() noexcept
     target = Target();
     connection = nullptr;
     user = {};
+    matched = 1;
+    asked_path = {};
 }
 
 void Request::forget_kept() noexcept

@@ -49,9 +49,23 @@ public:
     Fields fields;
     Body body;                         // its content
     const Connection* connection = nullptr;  // what it came over; outlives the exchange
+    io::Address client;                // whose request it is: the peer, or whom a trusted proxy names; without a port then
     std::string_view user;             // who was authenticated; empty: nobody
+    // Of target.path: what its route matched literally, up to which a module that looks below a root does not look.
+    std::uint32_t matched = 1;
+    // The path that the client asked for, where a wrapper has put another one into `target`; else empty.
+    std::string_view asked_path;
     base::WallTime received{};
     base::Instant started{};
+
+    // The path without what its route matched: what lies below a module's root. Its first segment has no slash before
+    // it.
+    [[nodiscard]] std::string_view rest() const noexcept
+    {
+        return target.path.substr(matched < target.path.size() ? matched : target.path.size());
+    }
+    // The path for whom it is shown to, or who follows a link made of it.
+    [[nodiscard]] std::string_view public_path() const noexcept { return asked_path.empty() ? target.path : asked_path; }
 
     [[nodiscard]] base::Arena& arena() const noexcept { return *arena_; }
     [[nodiscard]] Wire& wire() const noexcept { return *wire_; }

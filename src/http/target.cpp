@@ -64,6 +64,7 @@ Result<Target> parse_path(Target target, std::string_view rest, base::Arena& are
 {
     Class seen = 0;    // of the path
     Class hidden = 0;  // has `dot` where a segment begins with one
+    Class empty = 0;   // has `separator` where two follow each other
     Class before = 0;
     std::size_t end = 0;
     for (; end < rest.size(); ++end) {
@@ -72,6 +73,7 @@ Result<Target> parse_path(Target target, std::string_view rest, base::Arena& are
         seen |= now;
         static_assert(separator << 1 == dot);
         hidden |= static_cast<Class>(before << 1) & now;
+        empty |= before & now;
         before = now;
     }
     target.raw_path = end == 0 ? std::string_view("/") : rest.substr(0, end);
@@ -88,6 +90,8 @@ Result<Target> parse_path(Target target, std::string_view rest, base::Arena& are
         if (!decoded) return std::unexpected(decoded.error());
         target.path = *decoded;
     }
+    // An escape cannot hide a slash: none is taken.
+    if (empty & separator) target.has_empty_segment = target.path.contains("//");
     if ((seen & percent) || (hidden & dot))
         if (has_dot_segment(target.path)) return fail(Error::malformed, "a dot segment in the path", "RFC 3986 §5.2.4");
     return target;

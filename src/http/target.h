@@ -20,6 +20,7 @@ struct Target {
     };
     Form form = origin;
     bool has_query = false;           // "/a?" has one, an empty one; "/a" has none
+    bool has_empty_segment = false;   // "//" is in the path
     std::string_view scheme = {};     // as written, any case: "http" or "https"; empty unless the form was absolute
     std::string_view authority = {};  // as written, valid for uri::parse_authority; empty where there was none
     std::string_view raw_path = {};   // as sent; "/" for "http://host", "*" for asterisk, empty for CONNECT
@@ -37,7 +38,7 @@ struct Target {
 //   question alone, since what we pass a path on to may take it for one; otherwise it is an octet like any other;
 // - has no %2F. Stricter: a slash that does not separate cannot be told from one that does once decoded;
 // - has no NUL, no other control (%00 to %1F, %7F) and is UTF-8. Stricter: RFC 3986 §2.5 only recommends it;
-// - keeps its empty segments: "/a//b" is not "/a/b".
+// - keeps its empty segments: "/a//b" is not "/a/b". That there are some is said, for who chooses by the path.
 //
 // Borrows   `raw`, as long as the result. Where there is no "%" `path` is a view of it too, otherwise it is in `arena`.
 // Errors    malformed (400): the form does not fit the method, an octet that no target has, a scheme other than http

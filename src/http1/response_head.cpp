@@ -30,6 +30,8 @@ bool is_ours(Name name)
 bool is_written(const http::FieldLine& line, const http::Response& response, const ResponseFraming& framing)
 {
     if (is_ours(line.known) && !response.takeover) return false;
+    // That there be none.
+    if (line.known == Name::server && line.value().empty()) return false;
     // Not with 1xx, 204 and a tunnel (RFC 9110 §8.6); else the framing says it, but for 304.
     if (line.known == Name::content_length)
         return framing.kind == ResponseFraming::none && response.status == http::Status::not_modified;

@@ -48,6 +48,7 @@ private:
 // answer, whichever module let it through.
 [[nodiscard]] bool is_sendable(const http::FieldLine& line) noexcept;
 
+// An empty Server says that there shall be none.
 // Writes the head behind what `output` holds already. False where there is no room: flush, then again. A head over one
 // buffer (a Location of 64 KiB, say) goes into `overflow` instead, to be sent after a flush. `common` is what
 // CommonFields says.

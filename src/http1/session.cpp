@@ -244,6 +244,7 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
     ContentReader& content = connection_->content;
     Output& output = connection_->output;
     request_.connection = &connection_->about;
+    request_.client = connection_->about.peer;
     if (service_->observer != nullptr) {
         request_.received = loop.wall_now();
         request_.started = base::now();
@@ -407,6 +408,7 @@ io::Task<void> Session::refuse(Refusal refusal)
         request_.started = base::now();
     }
     request_.connection = &connection_->about;
+    request_.client = connection_->about.peer;
     http::Response response = http::problem_response(request_, refusal.status, refusal.what, refusal.source);
     response.close = true;
     request_.answered = refusal.status;
@@ -457,7 +459,7 @@ void Session::end_exchange(bool complete) noexcept
 {
     if (service_->observer == nullptr) return;
     char ip[46];
-    const std::size_t length = connection_->about.peer.write_ip(ip);
+    const std::size_t length = request_.client.write_ip(ip);
     const auto value = [&](Name name) {
         const auto values = request_.fields.all(name);
         return values ? values.front() : std::string_view{};

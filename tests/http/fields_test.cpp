@@ -125,5 +125,24 @@ TEST(Rfc9110Lists, s5_6_1_members_of_several_lines)
     EXPECT_FALSE(has_member(fields.all(Name::te), "close"));
 }
 
+TEST(Fields, remove_by_text_in_any_case)
+{
+    base::Arena arena;
+    Fields fields(arena);
+    fields.add("X-One", "1");
+    fields.add(Name::server, "s");
+    fields.add("x-one", "2");
+    fields.add("X-Two", "3");
+    fields.remove("X-ONE");
+    fields.remove("x-none");
+    ASSERT_EQ(fields.size(), 2u);
+    EXPECT_TRUE(fields.has(Name::other));
+    fields.remove("server");
+    fields.remove("x-two");
+    EXPECT_EQ(fields.size(), 0u);
+    EXPECT_FALSE(fields.has(Name::server));
+    EXPECT_FALSE(fields.has(Name::other));
+}
+
 }  // namespace
 }  // namespace cais::http

@@ -128,6 +128,15 @@ TEST(Target, without_an_escape_the_path_is_a_view_of_what_was_sent)
     EXPECT_EQ(got->raw_path.data(), raw.data());
 }
 
+TEST(Target, empty_segments_are_said)
+{
+    base::Arena arena;
+    for (const char* raw : {"//", "//a", "/a//b", "/a//", "/%73//x", "http://a//"})
+        EXPECT_TRUE(parse_target(Method::get, raw, arena)->has_empty_segment) << raw;
+    for (const char* raw : {"/", "/a/", "/a/b?//", "/\\", "/\\/a", "http://a", "http://a/"})
+        EXPECT_FALSE(parse_target(Method::get, raw, arena)->has_empty_segment) << raw;
+}
+
 TEST(Rfc9110Host, s7_2_valid)
 {
     for (const char* good : {"", "a", "a:80", "a:", "[::1]:80", "127.0.0.1", "xn--bcher-kva.example"})

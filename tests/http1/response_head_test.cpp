@@ -298,6 +298,7 @@ TEST(ResponseHead, date_and_server)
     EXPECT_EQ(head({}), "HTTP/1.1 200 OK\r\n" + date_line + "Server: s\r\nContent-Length: 0\r\n\r\n");
     // A module that passes on another's answer passes on these.
     EXPECT_EQ(head({{"Date", "x"}}), "HTTP/1.1 200 OK\r\nServer: s\r\nDate: x\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(head({{"Server", ""}}), "HTTP/1.1 200 OK\r\n" + date_line + "Content-Length: 0\r\n\r\n");
     EXPECT_EQ(head({{"Server", "x"}}), "HTTP/1.1 200 OK\r\n" + date_line + "Server: x\r\nContent-Length: 0\r\n\r\n");
 }
 

@@ -18,6 +18,7 @@
 #include <thread>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 namespace cais::files {
 namespace {
@@ -87,8 +88,9 @@ public:
 class FilesHandler final : public http::Handler {
 public:
     // `descriptors`: how many may be kept open, of files and again of results.
-    FilesHandler(const Config& config, Root root, std::size_t descriptors)
+    FilesHandler(const Config& config, std::string file, Root root, std::size_t descriptors)
         : config_(config)
+        , file_(std::move(file))
         , root_(std::move(root))
         , catalogue_(root_, {.open_files = descriptors})
         , coded_(descriptors)
@@ -127,6 +129,7 @@ private:
     void add_vary(Response& response, const Page& page) const;
 
     Config config_;
+    std::string file_;  // the one that is served; empty: what lies below the root
     Root root_;
     Catalogue catalogue_;
     CodedCache coded_;
@@ -138,7 +141,7 @@ io::Task<Response> FilesHandler::handle(Request& request)
 {
     if (request.method != Method::get && request.method != Method::head) [[unlikely]]
         return answer_method(request);
-    std::string_view path = below_root(request.target.path);
+    std::string_view path = file_.empty() ? request.rest() : std::string_view(file_);
     if (path.empty() || path.ends_with('/')) path = request.arena().join(path, "index.html");
     // The hot path: a page that is known, as is, in this turn.
     if (auto page = catalogue_.known(path)) {
@@ -149,7 +152,7 @@ io::Task<Response> FilesHandler::handle(Request& request)
             return answer_known(request, std::move(page), alternative.forms[0].loaded);
         return answer_page(request, std::move(page));
     }
-    if (!is_visible_path(request.target.path)) return answer_absent(request);
+    if (file_.empty() && !is_visible_path(request.rest())) return answer_absent(request);
     return answer_cold(request, std::string(path), false);
 }
 
@@ -186,9 +189,9 @@ io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path,
         auto response = co_await answer_page(request, std::move(found->page));
         co_return response;
     }
-    const std::string_view asked = request.target.path;
-    const bool is_folder_path = asked.ends_with('/');
-    if (found && !is_folder_path && !is_fallback) {
+    const std::string_view asked = request.public_path();
+    const bool is_folder_path = request.target.path.ends_with('/');
+    if (found && !is_folder_path && !is_fallback && !asked.ends_with('/')) {
         // A directory without its slash: relative links in it would lead elsewhere. The path is written anew from its
         // decoded form, so that "/\host" or "//host" can never lead to another site.
         std::string location;
@@ -206,7 +209,7 @@ io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path,
     if (is_fallback || !is_absence(error)) co_return failed(request, error);
 
     if (is_folder_path && config_.listing) {
-        const std::string_view folder = below_root(asked);
+        const std::string_view folder = request.rest();
         auto response = co_await answer_folder(request, folder.empty() ? "." : std::string(folder));
         if (response.status != Status::not_found) co_return response;
     }
@@ -420,13 +423,13 @@ Response FilesHandler::list(Request& request, io::Descriptor directory, Format f
     ListingOptions options;
     options.format = format;
     options.order = order_of_query(request.target.query);
-    options.path = std::string(request.target.path);
+    options.path = std::string(request.public_path());
     options.media_type_of = [](std::string_view name) -> std::string_view {
         const auto& type = http::type_of_file(name);
         return &type == &http::unknown_type ? std::string_view{} : type.type;
     };
     // Links as the server follows them. Called on the pool, where waiting is allowed.
-    std::string folder(below_root(request.target.path));
+    std::string folder(request.rest());
     options.open_link = [root = root_, folder = std::move(folder)](const char* name) {
         return root.look((folder + name).c_str());
     };
@@ -495,9 +498,17 @@ std::size_t descriptors_to_keep()
 
 Result<std::unique_ptr<http::Handler>> make_files(const Config& config)
 {
-    auto root = Root::open(config.root);
+    std::string folder = config.root;
+    std::string file;
+    struct stat status{};
+    if (::stat(folder.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
+        const std::size_t slash = folder.rfind('/');  // none: it is in the current directory
+        file = folder.substr(slash + 1);
+        folder = slash == std::string::npos ? "." : folder.substr(0, slash + 1);
+    }
+    auto root = Root::open(folder);
     if (!root) return std::unexpected(root.error());
-    return std::make_unique<FilesHandler>(config, std::move(*root), descriptors_to_keep());
+    return std::make_unique<FilesHandler>(config, std::move(file), std::move(*root), descriptors_to_keep());
 }
 
 }  // namespace cais::files

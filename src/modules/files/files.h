@@ -1,4 +1,4 @@
-// Files: GET, HEAD and OPTIONS over a directory. The kernel resolves every path beneath the root; what is answered is
+// Files: GET, HEAD and OPTIONS over a directory. What lies at request.rest() is looked for beneath the root. The kernel resolves every path beneath the root; what is answered is
 // the best of what lies there (languages, codings), fresh by the file's own state, whole or in ranges.
 #pragma once
 #include "config/table.h"
@@ -9,8 +9,11 @@
 
 namespace cais::files {
 
+// What a representation here can be asked.
+inline constexpr http::MethodSet methods = {http::Method::get, http::Method::head, http::Method::options};
+
 struct Config {
-    std::string root;     // the directory
+    std::string root;     // the directory; or one file, which is the answer whatever the path
     bool listing = true;  // a folder without index.html shows what is in it
     bool spa = false;     // what is not there is answered with /index.html
     static Config read(config::Table& table);

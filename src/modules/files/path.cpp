@@ -7,16 +7,14 @@ namespace cais::files {
 
 bool is_visible_path(std::string_view path) noexcept
 {
-    for (std::size_t at = 0; at < path.size();) {
-        const std::size_t next = path.find('/', at + 1);
-        const std::string_view segment = path.substr(at + 1, next == std::string_view::npos ? next : next - at - 1);
-        const bool is_last = next == std::string_view::npos;
-        if (segment.empty() && !is_last) return false;
+    for (;;) {
+        const std::size_t end = path.find('/');
+        const std::string_view segment = path.substr(0, end);
         if (segment.starts_with('.') && segment != ".well-known") return false;
-        if (is_last) break;
-        at = next;
+        if (end == std::string_view::npos) return true;
+        if (segment.empty()) return false;
+        path.remove_prefix(end + 1);
     }
-    return true;
 }
 
 bool fallback_varies_by_accept(std::string_view path) noexcept

@@ -6,14 +6,9 @@
 
 namespace cais::files {
 
-// The path below the root: without its first slash.
-[[nodiscard]] inline std::string_view below_root(std::string_view path) noexcept
-{
-    return path.substr(path.empty() ? 0 : 1);
-}
-
 // False: an empty segment ("//") or a hidden one is in it, and nothing is there. A name that begins with a dot is
-// hidden, except .well-known (RFC 8615), which is there to be found.
+// hidden, except .well-known (RFC 8615), which is there to be found. `path` is the one below the root, without a slash
+// before it.
 [[nodiscard]] bool is_visible_path(std::string_view path) noexcept;
 
 // Whether what is not there may be answered with a single-page application's page: it looks like a page, or the client
