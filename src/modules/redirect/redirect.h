@@ -1,16 +1,31 @@
-// Sends the client elsewhere: RFC 9110 §15.4.
+// Sends the client elsewhere: RFC 9110 §15.4, §10.2.2.
 #pragma once
 #include "config/table.h"
-#include "http/status.h"
-
-#include <string>
+#include "http/handler.h"
+#include "http/target_template.h"
 
 namespace cais::redirect {
 
-struct Config {      // `redirect = { to = "/new/{rest}", status = 308 }`, or `redirect = "/new/{rest}"`
-    std::string to;  // a path or a whole URL, with {rest} {path} {query} {host} {scheme}
-    http::Status status = http::Status::permanent_redirect;  // 301, 302, 303, 307 or 308
+struct Config {
+    http::TargetTemplate to;
+    // 307: the method stays, and nobody remembers it. 308 is remembered by browsers for long, so it is asked for.
+    http::Status status = http::Status::temporary_redirect;
+
+    // `redirect = { to = "/new/{rest}", status = 308 }`, or `redirect = "/new/{rest}"`.
+    static constexpr config::Table::Shorter shorter{.key = "to"};
     static Config read(config::Table& table);
+};
+
+class Redirect final : public http::Handler {
+public:
+    explicit Redirect(Config config) noexcept
+        : config_(std::move(config))
+    {
+    }
+    io::Task<http::Response> handle(http::Request& request) override;
+
+private:
+    Config config_;
 };
 
 }  // namespace cais::redirect

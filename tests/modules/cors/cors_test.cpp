@@ -1,99 +1,186 @@
-#include "io/loop.h"
+#include "../wrapped.h"
 #include "modules/cors/cors.h"
 
 #include <gtest/gtest.h>
-#include <string>
 
 namespace cais::cors {
 namespace {
 
 using http::Method;
-using http::Name;
+using http::MethodSet;
+using test::Exchange;
 
-class NoWire final : public http::Wire {
-public:
-    io::Task<Result<void>> inform(http::Status, const http::Fields&) override { co_return Result<void>(); }
-    io::Task<Result<void>> peer_gone() override { co_return Result<void>(); }
-};
+constexpr MethodSet of_files = {Method::get, Method::head, Method::options};
 
-// What is wrapped: it says that it was asked.
-class Wrapped final : public http::Handler {
-public:
-    io::Task<http::Response> handle(http::Request& request) override
-    {
-        ++asked;
-        co_return http::Response(request, status);
-    }
-    int asked = 0;
-    http::Status status = http::Status::ok;
-};
-
-struct Asked {
-    int code = 0;
-    std::string fields;
-};
-
-io::Task<void> ask(http::Handler& handler, http::Request& request, Asked& asked)
+Config read(std::string_view text, std::string& said)
 {
-    auto response = co_await handler.handle(request);
-    asked.code = http::code_of(response.status);
-    for (const auto& line : response.fields) ((asked.fields += line.name()) += ": ").append(line.value()) += '\n';
+    Config config;
+    said = test::said_of(text, [&](config::Table& root) {
+        if (auto table = root.table("cors", Config::shorter)) config = Config::read(*table);
+    });
+    return config;
 }
+
+constexpr const char* any = "cors = true";
+constexpr const char* two =
+    "cors = { origins = [\"https://a.example\", \"https://b.example:8443\"], credentials = true, "
+    "methods = [\"GET\", \"PUT\"], headers = [\"X-One\", \"Range\"], expose = \"X-Two\", "
+    "max_age = \"1h\" }";
+constexpr const char* named = "cors = { origins = \"https://a.example\" }";
 
 struct Case {
     const char* name;
+    const char* config;
     Method method;
     const char* origin;
     const char* requested_method;
     const char* requested_fields;
-    http::Status status;  // of what is wrapped
     int code;
     const char* fields;
 };
 
-constexpr const char* plain = "Access-Control-Allow-Origin: *\nAccess-Control-Expose-Headers: *\n";
-constexpr const char* preflight = "Access-Control-Allow-Origin: *\nAccess-Control-Allow-Methods: GET, HEAD, OPTIONS\n"
-                                  "Access-Control-Max-Age: 600\nVary: Access-Control-Request-Headers\n";
 constexpr Case cases[] = {
-    {"get", Method::get, "https://a.example", nullptr, nullptr, http::Status::ok, 200, plain},
-    {"without_origin_caches_may_share_it", Method::get, nullptr, nullptr, nullptr, http::Status::ok, 200, plain},
-    {"errors_can_be_read_too", Method::get, "https://a.example", nullptr, nullptr, http::Status::not_found, 404, plain},
-    {"preflight", Method::options, "https://a.example", "GET", nullptr, http::Status::ok, 204, preflight},
-    {"preflight_with_fields", Method::options, "https://a.example", "GET", "x-one, range", http::Status::ok, 204,
+    {"get", any, Method::get, "https://a.example", nullptr, nullptr, 200,
+     "Access-Control-Allow-Origin: *\nAccess-Control-Expose-Headers: *\n"},
+    {"without_origin_caches_may_share_it", any, Method::get, nullptr, nullptr, nullptr, 200,
+     "Access-Control-Allow-Origin: *\nAccess-Control-Expose-Headers: *\n"},
+    {"preflight", any, Method::options, "https://a.example", "GET", nullptr, 204,
      "Access-Control-Allow-Origin: *\nAccess-Control-Allow-Methods: GET, HEAD, OPTIONS\n"
-     "Access-Control-Allow-Headers: x-one, range\nAccess-Control-Max-Age: 600\n"
-     "Vary: Access-Control-Request-Headers\n"},
-    {"preflight_of_a_method_that_is_not_offered", Method::options, "https://a.example", "PUT", nullptr,
-     http::Status::ok, 204, preflight},
-    {"options_alone_is_no_preflight", Method::options, "https://a.example", nullptr, nullptr, http::Status::ok, 200,
-     plain},
-    {"without_origin_is_no_preflight", Method::options, nullptr, "GET", nullptr, http::Status::ok, 200, plain},
-    {"get_is_no_preflight", Method::get, "https://a.example", "GET", nullptr, http::Status::ok, 200, plain},
+     "Vary: Access-Control-Request-Headers\nAccess-Control-Max-Age: 600\n"},
+    {"preflight_with_fields", any, Method::options, "null", "GET", "x-one, authorization", 204,
+     "Access-Control-Allow-Origin: *\nAccess-Control-Allow-Methods: GET, HEAD, OPTIONS\n"
+     "Access-Control-Allow-Headers: x-one, authorization\nVary: Access-Control-Request-Headers\n"
+     "Access-Control-Max-Age: 600\n"},
+    {"preflight_of_a_method_that_is_not_offered", any, Method::options, "https://a.example", "PUT", nullptr, 204,
+     "Access-Control-Allow-Origin: *\nAccess-Control-Allow-Methods: GET, HEAD, OPTIONS\n"
+     "Vary: Access-Control-Request-Headers\nAccess-Control-Max-Age: 600\n"},
+    {"options_alone_is_no_preflight", any, Method::options, "https://a.example", nullptr, nullptr, 200,
+     "Access-Control-Allow-Origin: *\nAccess-Control-Expose-Headers: *\n"},
+    {"without_origin_is_no_preflight", any, Method::options, nullptr, "GET", nullptr, 200,
+     "Access-Control-Allow-Origin: *\nAccess-Control-Expose-Headers: *\n"},
+    {"get_is_no_preflight", any, Method::get, "https://a.example", "GET", nullptr, 200,
+     "Access-Control-Allow-Origin: *\nAccess-Control-Expose-Headers: *\n"},
+
+    {"named_origin", two, Method::get, "https://b.example:8443", nullptr, nullptr, 200,
+     "Access-Control-Allow-Origin: https://b.example:8443\nAccess-Control-Allow-Credentials: true\nVary: Origin\n"
+     "Access-Control-Expose-Headers: X-Two\n"},
+    {"other_origin", two, Method::get, "https://c.example", nullptr, nullptr, 200, "Vary: Origin\n"},
+    {"no_origin_varies_too", two, Method::get, nullptr, nullptr, nullptr, 200, "Vary: Origin\n"},
+    {"an_origin_is_equal_or_another", two, Method::get, "https://a.example.evil", nullptr, nullptr, 200,
+     "Vary: Origin\n"},
+    {"another_port", two, Method::get, "https://b.example", nullptr, nullptr, 200, "Vary: Origin\n"},
+    {"null_is_nobody", two, Method::get, "null", nullptr, nullptr, 200, "Vary: Origin\n"},
+    {"a_post_of_the_site_itself_goes_on", two, Method::post, "https://own.example", nullptr, nullptr, 200,
+     "Vary: Origin\n"},
+    {"named_preflight", two, Method::options, "https://a.example", "PUT", "x-one", 204,
+     "Access-Control-Allow-Origin: https://a.example\nAccess-Control-Allow-Credentials: true\nVary: Origin\n"
+     "Access-Control-Allow-Methods: GET, PUT\nAccess-Control-Allow-Headers: X-One, Range\n"
+     "Access-Control-Max-Age: 3600\n"},
+    {"without_credentials", named, Method::get, "https://a.example", nullptr, nullptr, 200,
+     "Access-Control-Allow-Origin: https://a.example\nVary: Origin\nAccess-Control-Expose-Headers: *\n"},
 };
 class FetchCors : public testing::TestWithParam<Case> {};
 TEST_P(FetchCors, answers)
 {
     const Case& want = GetParam();
-    Wrapped wrapped;
-    wrapped.status = want.status;
-    Cors cors(wrapped);
-    io::Loop loop;
-    base::Arena arena;
-    NoWire wire;
-    http::Request request(arena, wire);
-    request.method = want.method;
-    if (want.origin != nullptr) request.fields.add(Name::origin, want.origin);
-    if (want.requested_method != nullptr)
-        request.fields.add(Name::access_control_request_method, want.requested_method);
-    if (want.requested_fields != nullptr)
-        request.fields.add(Name::access_control_request_headers, want.requested_fields);
-    Asked asked;
-    loop.run(ask(cors, request, asked));
-    EXPECT_EQ(asked.code, want.code);
-    EXPECT_EQ(asked.fields, want.fields);
+    std::string said;
+    test::Wrapped wrapped;
+    Cors cors(read(want.config, said), of_files, wrapped);
+    ASSERT_EQ(said, "");
+    Exchange exchange("/", want.method);
+    if (want.origin != nullptr) exchange.with("Origin", want.origin);
+    if (want.requested_method != nullptr) exchange.with("Access-Control-Request-Method", want.requested_method);
+    if (want.requested_fields != nullptr) exchange.with("Access-Control-Request-Headers", want.requested_fields);
+    const auto answer = test::ask(cors, exchange);
+    EXPECT_EQ(answer.code, want.code);
+    EXPECT_EQ(answer.fields, want.fields);
     EXPECT_EQ(wrapped.asked, want.code == 204 ? 0 : 1);
 }
 INSTANTIATE_TEST_SUITE_P(, FetchCors, testing::ValuesIn(cases), [](auto& info) { return info.param.name; });
+
+TEST(Cors, a_preflight_of_another_origin_is_refused_and_reaches_nobody)
+{
+    std::string said;
+    test::Wrapped wrapped;
+    Cors cors(read(two, said), of_files, wrapped);
+    Exchange exchange("/", Method::options);
+    exchange.with("Origin", "https://c.example").with("Access-Control-Request-Method", "PUT");
+    const auto answer = test::ask(cors, exchange);
+    EXPECT_EQ(answer.code, 403);
+    EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "");
+    EXPECT_EQ(answer.field("Vary"), "Accept|Origin");
+    EXPECT_EQ(wrapped.asked, 0);
+}
+
+TEST(Cors, errors_can_be_read_and_an_upstreams_policy_cannot)
+{
+    std::string said;
+    test::Wrapped wrapped;
+    wrapped.status = http::Status::unauthorized;
+    wrapped.fields = {{"Access-Control-Allow-Origin", "https://evil.example"},
+                      {"Access-Control-Allow-Credentials", "true"},
+                      {"Vary", "Accept, origin"}};
+    Cors cors(read(two, said), of_files, wrapped);
+    Exchange exchange("/");
+    exchange.with("Origin", "https://a.example");
+    const auto answer = test::ask(cors, exchange);
+    EXPECT_EQ(answer.code, 401);
+    EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "https://a.example");
+    EXPECT_EQ(answer.field("Access-Control-Allow-Credentials"), "true");
+    EXPECT_EQ(answer.field("Vary"), "Accept, origin");
+}
+
+TEST(Cors, methods_of_a_module_that_takes_all)
+{
+    MethodSet all;
+    for (unsigned i = 1; i < static_cast<unsigned>(Method::count_); ++i) all.add(static_cast<Method>(i));
+    const std::pair<const char*, const char*> wanted[] = {
+        {any, "*"},
+        {named, "*"},
+        {"cors = { origins = \"https://a.example\", credentials = true }", "GET, HEAD, POST"},
+    };
+    for (const auto& [text, want] : wanted) {
+        std::string said;
+        test::Wrapped wrapped;
+        Cors cors(read(text, said), all, wrapped);
+        Exchange exchange("/", Method::options);
+        exchange.with("Origin", "https://a.example").with("Access-Control-Request-Method", "PUT");
+        EXPECT_EQ(test::ask(cors, exchange).field("Access-Control-Allow-Methods"), want);
+    }
+}
+
+struct Wrong {
+    const char* name;
+    const char* text;
+    const char* said;
+};
+constexpr Wrong wrong[] = {
+    {"credentials_of_anybody", "cors = { credentials = true }",
+     "f:1:24: error: with credentials the `origins` must be named: any site could read what its visitors may"},
+    {"credentials_of_a_star", "cors = { origins = \"*\", credentials = true }",
+     "f:1:39: error: with credentials the `origins` must be named: any site could read what its visitors may"},
+    {"null", "cors = { origins = \"null\" }", "f:1:20: error: `null` is the origin of anybody's sandboxed page"},
+    {"a_path", "cors = { origins = [\"https://a.example\", \"https://a.example/\"] }",
+     "f:1:42: error: an origin is a scheme, a host and perhaps a port: no path, not even a slash"},
+    {"no_scheme", "cors = { origins = \"a.example\" }",
+     "f:1:20: error: an origin is a scheme and a host, as `https://app.example`"},
+    {"case", "cors = { origins = \"https://A.example\" }", "f:1:20: error: browsers write origins in lower case"},
+    {"port", "cors = { origins = \"https://a.example:443\" }", "f:1:20: error: browsers leave the usual port out"},
+    {"a_star_among_others", "cors = { origins = [\"*\", \"https://a.example\"] }",
+     "f:1:21: error: an origin is a scheme and a host, as `https://app.example`"},
+    {"star_with_credentials", "cors = { origins = \"https://a.example\", credentials = true, methods = \"*\" }",
+     "f:1:71: error: with credentials `*` is a name like any other (Fetch standard)"},
+    {"method", "cors = { methods = \"FETCH\" }", "f:1:20: error: no such method is registered"},
+    {"field", "cors = { headers = \"X A\" }", "f:1:20: error: this is no name of a field"},
+};
+class CorsConfig : public testing::TestWithParam<Wrong> {};
+TEST_P(CorsConfig, refused)
+{
+    std::string said;
+    read(GetParam().text, said);
+    EXPECT_EQ(said, GetParam().said);
+}
+INSTANTIATE_TEST_SUITE_P(, CorsConfig, testing::ValuesIn(wrong), [](auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace cais::cors
