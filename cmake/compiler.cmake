@@ -8,6 +8,7 @@ option(CAIS_WERROR "Treat warnings as errors" ON)
 option(CAIS_LTO "Optimise at link time" OFF)
 option(CAIS_TESTS "Build the tests" ON)
 option(CAIS_FUZZ "Build the fuzz targets" OFF)
+set(CAIS_PROFILE "" CACHE STRING "A profile that guides the optimiser, or `record` for a program that writes one")
 set(CAIS_SANITIZER "" CACHE STRING "What -fsanitize= gets: address,undefined or thread")
 
 # g++ before 14 miscompiles ordinary coroutines: temporaries in an awaiting expression are destroyed twice or too early.
@@ -56,11 +57,18 @@ else()
   # What is linked is what start-up pays: the C++ library goes in statically.
   add_link_options(-static-libstdc++ -static-libgcc)
 endif()
-if(CAIS_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)  # so that libFuzzer sees what is reached inside the libraries
-endif()
 if(CAIS_LTO)
   add_compile_options(-flto=thin)
   add_link_options(-flto=thin -Wl,--gc-sections -Wl,--icf=safe)
   add_compile_options(-ffunction-sections -fdata-sections)
+endif()
+# A profile that does not fit a function any more is not used for it; that is no mistake.
+if(CAIS_PROFILE STREQUAL "record")
+  add_compile_options(-fprofile-generate -fprofile-update=atomic)
+  add_link_options(-fprofile-generate)
+elseif(CAIS_PROFILE AND EXISTS "${CAIS_PROFILE}" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 20)
+  # Without it, or with a compiler that may not read what clang 19 wrote, the program is as right and a little slower.
+  add_compile_options(-fprofile-use=${CAIS_PROFILE} -Wno-profile-instr-out-of-date -Wno-profile-instr-unprofiled
+                      -Wno-backend-plugin)
+  add_link_options(-fprofile-use=${CAIS_PROFILE})
 endif()

@@ -37,10 +37,11 @@ bool Catalogue::is_now(const char* path, const http::FileIdentity& identity)
 
 bool Catalogue::is_current(const std::string& path, Folder& folder)
 {
-    const std::uint64_t turn = io::Loop::current()->turn();
-    if (folder.checked_turn == turn) return true;
+    const auto& loop = *io::Loop::current();
+    if (folder.checked_turn == loop.turn()) return true;
     if (!is_now(path.c_str(), folder.identity())) return false;
-    folder.checked_turn = turn;
+    folder.checked_turn = loop.turn();
+    folder.checked = loop.now();
     return true;
 }
 
@@ -57,6 +58,21 @@ base::Shared<Page> Catalogue::known(std::string_view path)
         forget(entry);
         return {};
     }
+    return used(entry);
+}
+
+base::Shared<Page> Catalogue::known_itself(std::string_view path)
+{
+    const auto found = by_path_.find(path);
+    if (found == by_path_.end()) return {};
+    const Page& page = *found->second->page;
+    const bool is_there = page.alternatives.front().language.empty();
+    if (!is_there || io::Loop::current()->now() - page.folder->checked >= forms_time) return {};
+    return used(found->second);
+}
+
+base::Shared<Page> Catalogue::used(Entries::iterator entry)
+{
     entry->is_used = true;
     if (entry != entries_.begin()) entries_.splice(entries_.begin(), entries_, entry);
     return entry->page;

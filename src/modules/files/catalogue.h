@@ -65,6 +65,10 @@ public:
 
     // The page at `path`, if it is known and its folder is unchanged; null otherwise.
     [[nodiscard]] base::Shared<Page> known(std::string_view path);
+    // The same for who takes the page itself, whatever forms lie beside it: its folder may have changed less than
+    // `forms_time` ago. Null, too, where there are only forms.
+    [[nodiscard]] base::Shared<Page> known_itself(std::string_view path);
+    static constexpr base::Duration forms_time = std::chrono::milliseconds(100);
     // Its form as it is now, if it is known and unchanged; null otherwise. Valid while the page is held.
     [[nodiscard]] const Representation* known(Page& page, Form& form);
 
@@ -108,6 +112,7 @@ private:
 
     [[nodiscard]] bool is_now(const char* path, const http::FileIdentity& identity);
     [[nodiscard]] bool is_current(const std::string& path, Folder& folder);
+    [[nodiscard]] base::Shared<Page> used(Entries::iterator entry);
     [[nodiscard]] base::Shared<Folder> known_folder(const std::string& path);
     [[nodiscard]] io::Task<Result<base::Shared<Folder>>> folder(std::string path);
     void keep(const std::string& path, const FolderScan& scan);

@@ -143,7 +143,13 @@ io::Task<Response> FilesHandler::handle(Request& request)
         return answer_method(request);
     std::string_view path = file_.empty() ? request.rest() : std::string_view(file_);
     if (path.empty() || path.ends_with('/')) path = request.arena().join(path, "index.html");
-    // The hot path: a page that is known, as is, in this turn.
+    // The hot path: a page that is known, as is, in this turn. Who names neither codings nor languages gets the page
+    // itself, and only Vary tells of the forms beside it: so their folder is not looked at each turn.
+    if (!request.fields.has(Name::accept_encoding) && !request.fields.has(Name::accept_language)) {
+        if (auto page = catalogue_.known_itself(path))
+            if (Form& form = page->alternatives.front().forms[0]; catalogue_.known(*page, form) != nullptr)
+                return answer_known(request, std::move(page), form.loaded);
+    }
     if (auto page = catalogue_.known(path)) {
         Alternative& alternative = choose_language(request, *page);
         const bool wants_coding =

@@ -3,6 +3,7 @@
 //   page.html  page.html.br  page.html.gz            the same, in codings
 //   page.en.html  page.pt-BR.html  page.en.html.gz   languages of page.html, whether or not that is there itself
 #pragma once
+#include "base/clock.h"
 #include "base/shared.h"
 #include "http/content_coding.h"
 #include "http/open_file.h"
@@ -52,6 +53,7 @@ public:
     [[nodiscard]] bool may_be_kept() const noexcept { return may_be_kept_; }
 
     std::uint64_t checked_turn = 0;  // of the loop
+    base::Instant checked{};
 
     // From here on what it holds is counted, as long as it lives.
     void count_in(base::Shared<FolderTally> tally);

@@ -67,6 +67,24 @@ TEST_F(Files, rfc9110_s9_3_2_head_says_what_get_would)
             }
 }
 
+// Who names neither codings nor languages gets the page itself, fresh; whoever names them sees a new form at once.
+TEST_F(Files, a_change_shows_in_the_next_request_whoever_asks)
+{
+    tree.file("page.html", "one");
+    settle();
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(get("/page.html").content, "one");
+    tree.file("page.html", "two");
+    EXPECT_EQ(get("/page.html").content, "two");
+    settle();
+    EXPECT_EQ(get("/page.html").content, "two");
+    tree.file("page.de.html", "zwei");
+    EXPECT_EQ(get("/page.html", "Accept-Language: de").content, "zwei");
+    EXPECT_EQ(get("/page.html").content, "two");
+    EXPECT_EQ(get("/page.html").field("Vary"), "Accept-Encoding, Accept-Language");
+    std::filesystem::remove(tree.path("page.html"));
+    EXPECT_EQ(get("/page.html").content, "zwei");
+}
+
 TEST_F(Files, rfc9110_s15_5_6_other_methods_and_options)
 {
     tree.file("page.html", "x");
