@@ -63,4 +63,23 @@ Result<std::string> from_base64(std::string_view text, Padding padding)
     return octets;
 }
 
+std::string to_base64url(std::string_view octets)
+{
+    std::string text = to_base64(octets);
+    while (text.ends_with('=')) text.pop_back();
+    for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
+    return text;
+}
+
+Result<std::string> from_base64url(std::string_view text)
+{
+    std::string plain(text);
+    for (char& c : plain) {
+        if (c == '+' || c == '/')
+            return fail(Error::malformed, "a character outside the base 64 alphabet for URLs", "RFC 4648 §5");
+        c = c == '-' ? '+' : c == '_' ? '/' : c;
+    }
+    return from_base64(plain, Padding::optional);
+}
+
 }  // namespace cais::base

@@ -19,6 +19,9 @@ public:
     void abort() noexcept override;
     bool is_ready(For what) const noexcept override;
 
+    // For connect(): nothing can be written before the next event says so.
+    void begin_connecting() noexcept { source_.filled(); }
+
     // Closes the socket; what was written still leaves.
     void close() noexcept { source_.close(); }
     [[nodiscard]] bool is_open() const noexcept { return source_.fd() >= 0; }

@@ -76,5 +76,16 @@ TEST(Rfc4648Base64, s3_5_bits_after_the_last_octet_are_zero)
     EXPECT_FALSE(from_base64("Zh", Padding::optional));
 }
 
+TEST(Rfc4648Base64, s5_for_urls)
+{
+    EXPECT_EQ(to_base64url("\xFB\xFF\xFE"), "-__-");
+    EXPECT_EQ(to_base64url("f"), "Zg");
+    EXPECT_EQ(to_base64url(""), "");
+    EXPECT_EQ(from_base64url("-__-"), "\xFB\xFF\xFE");
+    EXPECT_EQ(from_base64url("Zg"), "f");
+    EXPECT_EQ(from_base64url("Zg=="), "f");
+    for (const auto bad : {"+//+"sv, "Zg="sv, "Zh"sv, "a b"sv}) EXPECT_FALSE(from_base64url(bad)) << bad;
+}
+
 }  // namespace
 }  // namespace cais::base
