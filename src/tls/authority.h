@@ -36,7 +36,10 @@ struct Leaf {
 
 class Authority {
 public:
-    // That of `folder` (STATE/authority), made with the folder where there is none: several may try at once, all get
+    // "STATE/authority".
+    [[nodiscard]] static std::string folder_in(std::string_view state) { return std::string(state) + "/authority"; }
+
+    // That of `folder`, made with the folder where there is none: several may try at once, all get
     // the same. Blocks on files: at the start, or on a pool. Errors    denied: root.pem may be read by others, or not
     // by us; malformed: it is not what we write; failed: it has
     //           expired, or what the system says.
