@@ -1,5 +1,6 @@
 // What sites of one configuration may not be to each other, and what their TLS wants from the rest of it.
 #include "server/configuration_site.h"
+#include "tls/local_name.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -122,9 +123,13 @@ private:
 
     void check_internal(const Site::NamedHost& named)
     {
-        if (named.host.kind == Host::Kind::any || named.host.is_local()) return;
-        error(named.where, fmt::format("the local authority does not vouch for `{}`", named.host.text()),
-              "it has localhost, local, lan, internal, home.arpa, test and what is below them, and private addresses");
+        const auto host = named.host.text();
+        if (named.host.kind == Host::Kind::any || tls::is_local_name(host)) return;
+        const bool is_too_wide = named.host.kind == Host::Kind::wildcard && tls::is_local_name(named.host.name);
+        error(named.where, fmt::format("the local authority does not vouch for `{}`", host),
+              is_too_wide
+                  ? std::string("no client takes a certificate whose star stands before one label; name the hosts")
+                  : fmt::format("it is for {}", tls::local_names_in_words));
     }
 
     // RFC 8555 §8.3 and RFC 8737 §3: an authority comes to port 80 or 443.

@@ -33,6 +33,4 @@ std::optional<std::string> state_of_user()
     return state_of({::geteuid() == 0, variable("XDG_STATE_HOME"), home});
 }
 
-std::string authority_folder(std::string_view state) { return std::string(state) + "/authority"; }
-
 }  // namespace cais::server

@@ -18,7 +18,4 @@ struct Whose {
 };
 [[nodiscard]] std::optional<std::string> state_of(const Whose& whose);
 
-// The local authority's folder in a state folder (tls/authority.h).
-[[nodiscard]] std::string authority_folder(std::string_view state);
-
 }  // namespace cais::server

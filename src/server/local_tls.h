@@ -1,0 +1,54 @@
+// What `tls = "internal"` asks for: the local authority of the state folder, and certificates under it for the sites
+// that want them, for as long as the server runs.
+#pragma once
+#include "io/task.h"
+#include "server/configuration.h"
+#include "tls/local_certificates.h"
+
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cais::server {
+
+class LocalTls {
+public:
+    explicit LocalTls(std::shared_ptr<tls::Certificates> table)
+        : table_(std::move(table))
+    {
+    }
+
+    // What this configuration wants is in the table from now on; what an earlier one wanted alone leaves it a minute or
+    // two later, when nobody is served by that one any more. The authority is made where there is none; a configuration
+    // without internal sites touches no disk. Any thread; blocks on files.
+    // Errors    a sentence, and nothing has changed.
+    [[nodiscard]] std::expected<void, std::string> apply(const Configuration& configuration);
+
+    // Once a minute: issues anew what is due, and what wants other names since this machine's addresses changed. Some
+    // 100 µs of processor for each. Until it is cancelled; `local` outlives it.
+    static io::Task<void> keep(LocalTls& local);
+
+private:
+    void refresh();
+
+    const std::shared_ptr<tls::Certificates> table_;
+    std::mutex mutex_;
+    std::unique_ptr<tls::LocalCertificates> issued_;  // null: nobody has asked yet
+    std::vector<Site> sites_;                         // that want them
+};
+
+// An address of this machine, "192.168.1.5" or "fd00::1".
+[[nodiscard]] std::vector<std::string> addresses_of_this_machine();
+
+// What certificates these sites want: one each, for its hosts. The host "*" stands for localhost, loopback, the
+// addresses that the site listens at, and, where that is more than loopback, this machine's name and its name in
+// multicast DNS. What the local authority cannot vouch for is left out.
+[[nodiscard]] std::vector<tls::LocalCertificates::Site> local_sites(std::span<const Site> sites,
+                                                                    const std::string& machine,
+                                                                    std::span<const std::string> addresses);
+
+}  // namespace cais::server
