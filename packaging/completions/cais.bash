@@ -4,7 +4,19 @@ _cais()
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'serve --version --help' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'serve trust --version --help' -- "$current")
+        return
+    fi
+    if [[ ${COMP_WORDS[1]} == trust ]]; then
+        if [[ $previous == --state ]]; then
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -d -- "$current")
+        elif [[ $current == -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -W '--remove --dry-run --state --help' -- "$current")
+        else
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        fi
         return
     fi
     [[ ${COMP_WORDS[1]} == serve ]] || return

@@ -19,3 +19,10 @@ complete -c cais -n $serving -l trace-method -d 'Answer TRACE'
 complete -c cais -n $serving -l echo -x -d 'Answer below PATH with what was received'
 complete -c cais -n $serving -l limit -x -a (string join ' ' $limits=) -d 'Set a limit'
 complete -c cais -n $serving -s q -l quiet -d 'Print nothing at the start'
+
+set -l trusting '__fish_seen_subcommand_from trust'
+complete -c cais -n __fish_use_subcommand -a trust -d 'Trust the local authority'
+complete -c cais -n $trusting -F
+complete -c cais -n $trusting -l remove -d 'Take it out again'
+complete -c cais -n $trusting -l dry-run -d 'Change nothing'
+complete -c cais -n $trusting -l state -x -a '(__fish_complete_directories)' -d 'The state folder'

@@ -4,7 +4,18 @@ _cais() {
     local -a limits=(request-line fields field-lines buffered-content unread-content unread-time requests head-time
         idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time)
     if (( CURRENT == 2 )); then
-        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder"))'
+        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder" trust\:"trust the local authority"))'
+        return
+    fi
+    if [[ $words[2] == trust ]]; then
+        shift words
+        (( CURRENT-- ))
+        _arguments \
+            '--remove[take it out again]' \
+            '--dry-run[change nothing]' \
+            '--state[the state folder]:folder:_directories' \
+            '--help[print the options]' \
+            '1:certificate:_files'
         return
     fi
     [[ $words[2] == serve ]] || return

@@ -71,17 +71,17 @@ void TrustCommand::add_options(CLI::App& app)
 {
     app.add_option(
            "FILE", file_,
-           "A root.crt of another machine's or user's local authority.\nDefault: our own, made where there is none.")
+           "The root.crt of another machine's or user's authority.\nDefault: our own, made where there is none.")
         ->type_name("");
     app.add_flag("--remove", remove_, "Takes it out again.");
     app.add_flag("--dry-run", dry_run_, "Says what would be changed, and changes nothing.");
     app.add_option("--state", state_,
-                   "The folder whose authority it is.\nDefault: XDG_STATE_HOME/cais or ~/.local/state/cais; "
-                   "/var/lib/cais for root.")
+                   "The state folder whose authority is meant.\n"
+                   "Default: ~/.local/state/cais (XDG_STATE_HOME); for root\n/var/lib/cais.")
         ->type_name("DIR")
         ->option_text("DIR");
-    app.footer("Browsers keep stores of their own; those of Chromium and Firefox are changed by certutil (Debian:\n"
-               "libnss3-tools). The system's store is root's: for it one command is printed, to be run by you.");
+    app.footer("The browsers' stores are changed by certutil (Debian: libnss3-tools). The system's is\n"
+               "root's: for it one command is printed, for you to run.");
 }
 
 int TrustCommand::run()
@@ -120,7 +120,7 @@ Fault TrustCommand::find_root()
             state_ = *state;
         }
         state_ = fs::absolute(state_, error).lexically_normal().string();
-        const auto folder = server::authority_folder(state_);
+        const auto folder = tls::Authority::folder_in(state_);
         root_file_ = folder + "/root.crt";
         is_new_ = !fs::exists(fs::symlink_status(folder + "/root.pem", error));
         if (!remove_ && !dry_run_)
@@ -151,11 +151,14 @@ void TrustCommand::tell_root() const
     } else {
         std::cout << styled(printable(root_->name), bold, colour_) << (is_new_ && file_.empty() ? ", made in " : " of ")
                   << printable(file_.empty() ? state_ : root_file_) << "\n"
-                  << styled("SHA-256 " + root_->fingerprint, faint, colour_) << "\n";
+                  << styled("SHA-256 " + root_->fingerprint.substr(0, 48) + "\n        " +
+                                root_->fingerprint.substr(48),
+                            faint, colour_)
+                  << "\n";
     }
     if (remove_) return;
     std::cout << "It can vouch for " << tls::local_domains_in_words
-              << ", for names below\nthem, for loopback and private addresses, and for nothing else.\n";
+              << ",\nfor names below them, for loopback and private addresses, and for nothing else.\n";
 }
 
 bool TrustCommand::change_browsers(const Home& home)
@@ -254,8 +257,8 @@ void TrustCommand::tell_system() const
     }
     const auto command =
         remove_ ? command_to_remove(store, root_->name) : command_to_add(store, root_->name, root_file_);
-    std::cout << "  " << (remove_ ? "still in " : "not yet in ") << store.additions
-              << "; this command, which needs root, " << (remove_ ? "takes it out" : "puts it there") << ":\n\n    "
+    std::cout << (remove_ ? "  still in " : "  not yet in ") << store.additions
+              << (remove_ ? "; for root to take it out:\n\n    " : "; for root to put it there:\n\n    ")
               << (::geteuid() == 0 ? command : "sudo sh -c " + shell_word(command)) << "\n";
 }
 
