@@ -2,11 +2,11 @@
 
 #include "base/text.h"
 #include "server/configuration_site.h"
+#include "server/state.h"
 #include "uri/authority.h"
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <pwd.h>
 
@@ -130,18 +130,6 @@ void read_log(Table& root, Log& log)
 
 }  // namespace
 
-std::string default_state()
-{
-    if (::geteuid() == 0) return "/var/lib/cais";
-    // Stricter than others: a relative path there is to be ignored (XDG Base Directory Specification).
-    if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/')
-        return std::string(state) + "/cais";
-    std::string home;
-    if (const char* named = std::getenv("HOME"); named != nullptr && *named == '/') home = named;
-    else if (const passwd* user = ::getpwuid(::geteuid()); user != nullptr) home = user->pw_dir;
-    return home + "/.local/state/cais";
-}
-
 bool Site::has_tls_listener() const { return std::ranges::any_of(listen, &Listen::is_tls); }
 bool Site::has_plain_listener() const
 {
@@ -152,12 +140,14 @@ Configuration read_configuration(config::Document& document)
 {
     Configuration configuration;
     configuration.file = document.diagnostics().file();
-    configuration.state = default_state();
+    configuration.state = default_state().value_or("");
     configuration.acme.directories.emplace_back(letsencrypt);
     if (!document.is_readable()) return configuration;
 
     Table root = document.root();
     if (auto state = root.path("state")) configuration.state = std::move(*state);
+    if (configuration.state.empty() && !root.has("state"))
+        root.error(config::Location{}, "there is no home to keep state in: neither XDG_STATE_HOME nor HOME is set", "set `state`");
     configuration.workers = static_cast<unsigned>(root.number("workers", 0, 1024, 0));
     if (auto user = root.text("user")) {
         if (user->empty()) root.error("user", "`user` is empty", "leave it out for www-data, or say root");

@@ -113,7 +113,7 @@ struct Log {
 
 struct Configuration {
     std::string file = {};   // that it was read from; empty: the command line
-    std::string state = {};  // the folder of what the server keeps; never empty
+    std::string state = {};  // the folder of what the server keeps (state.h)
     unsigned workers = 0;    // 0: one a core
     std::string user = {};   // whom to become; empty: www-data where root starts us
     std::vector<Network> trust = {};
@@ -128,9 +128,6 @@ struct Configuration {
 // Reads the document's tables, checks them for themselves and against each other, and says what is wrong, all of it, in
 // the document's diagnostics. Looks at nothing that the file names, but for secrets (`env:`, `file:`).
 [[nodiscard]] Configuration read_configuration(config::Document& document);
-
-// $XDG_STATE_HOME/cais, ~/.local/state/cais; for root /var/lib/cais.
-[[nodiscard]] std::string default_state();
 
 // The addresses that all sites together listen at, each once, in the order of the file.
 [[nodiscard]] std::vector<Listen> listeners(const Configuration& configuration);
