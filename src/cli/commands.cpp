@@ -1,46 +1,52 @@
 #include "cli/commands.h"
 
 #include "base/text.h"
+#include "cli/check.h"
 #include "cli/serve.h"
 #include "cli/trust.h"
 #include "trace/log.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <string>
+#include <vector>
 
 namespace cais::cli {
 namespace {
 
-// "serve ", or nothing where no command was named.
-std::string chosen_name(const CLI::App& program)
-{
-    const auto chosen = program.get_subcommands();
-    return chosen.empty() ? "" : chosen.front()->get_name() + " ";
-}
+struct Command {
+    std::string name;
+    CLI::App* app;
+    std::function<int()> run;
+};
 
 }  // namespace
 
 int run(int argc, char** argv)
 {
-    CLI::App program("A web server: a folder becomes a web site with one command.", "cais");
+    CLI::App program("A web server: a folder becomes a web site with one command, many with one file.", "cais");
     program.set_help_flag("-h,--help", "Prints this; `cais serve --help` what that takes.");
     program.set_version_flag("--version", "cais " CAIS_VERSION, "Prints the version.");
     program.require_subcommand(0, 1);  // what is there and wrong is named before what is missing
     program.get_formatter()->column_width(24);
     program.get_formatter()->label("REQUIRED", "");
 
+    std::vector<Command> commands;
+    const auto add = [&](auto& command, const char* name, const char* description) {
+        CLI::App& app = *program.add_subcommand(name, description);
+        app.set_help_flag("-h,--help", "Prints this.");
+        command.add_options(app);
+        commands.push_back({name, &app, [&command] { return command.run(); }});
+    };
     ServeCommand serve;
-    CLI::App& serve_app = *program.add_subcommand("serve", "Serves a folder over HTTP.");
-    serve_app.set_help_flag("-h,--help", "Prints this.");
-    serve.add_options(serve_app);
-
+    CheckCommand check;
+    add(serve, "serve", "Serves a folder, or what a configuration says.");
+    add(check, "check", "Says what is wrong in a configuration, and changes nothing.");
     TrustCommand trust;
-    CLI::App& trust_app =
-        *program.add_subcommand("trust", "Makes this user's browsers trust our local authority, or no longer.");
-    trust_app.set_help_flag("-h,--help", "Prints this.");
-    trust.add_options(trust_app);
+    add(trust, "trust", "Makes this user's browsers trust our local authority, or no longer.");
 
     try {
         program.parse(argc, argv);
@@ -54,19 +60,29 @@ int run(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         std::string what;
         base::append_printable(what, error.what());  // it repeats what was typed
-        std::cerr << "cais: " << what << "\nTry `cais " << chosen_name(program) << "--help`.\n";
+        const auto chosen = std::ranges::find_if(commands, [](const Command& command) { return command.app->parsed(); });
+        const std::string name = chosen == commands.end() ? "" : chosen->name + " ";
+        std::cerr << "cais: " << what << "\nTry `cais " << name << "--help`.\n";
         return 2;
     }
-    if (program.get_subcommands().empty()) {
-        std::cerr << "cais: a command is missing; there are `serve` and `trust`.\nTry `cais --help`.\n";
-        return 2;
+    for (const auto& command : commands) {
+        if (!command.app->parsed()) continue;
+        try {
+            return command.run();
+        } catch (const CLI::ParseError& error) {  // an option that does not fit what the command was given
+            std::string what;
+            base::append_printable(what, error.what());
+            std::cerr << "cais: " << what << "\nTry `cais " << command.name << " --help`.\n";
+            return 2;
+        } catch (const std::exception& exception) {
+            trace::log(trace::Level::error, "cais " + command.name + ": " + exception.what());
+            return 1;
+        }
     }
-    try {
-        return trust_app.parsed() ? trust.run() : serve.run();
-    } catch (const std::exception& exception) {
-        trace::log(trace::Level::error, "cais " + chosen_name(program) + "failed: " + exception.what());
-        return 1;
-    }
+    std::string names;
+    for (const auto& command : commands) names += (names.empty() ? "`" : ", `") + command.name + "`";
+    std::cerr << "cais: a command is missing; there is " << names << ".\nTry `cais --help`.\n";
+    return 2;
 }
 
 }  // namespace cais::cli

@@ -145,6 +145,7 @@ std::string Diagnostics::text(Colour colour) const
 {
     const bool is_coloured = colour == Colour::on;
     std::string text;
+    std::vector<std::string_view> pages;
     for (const Diagnostic* diagnostic : sorted()) {
         const bool is_error = diagnostic->severity == Severity::error;
         if (is_coloured) text += "\x1b[1m";
@@ -153,17 +154,19 @@ std::string Diagnostics::text(Colour colour) const
         text += is_error ? "error:" : "warning:";
         if (is_coloured) text += "\x1b[0m";
         ((text += ' ') += diagnostic->what) += '\n';
-        append_excerpt(text, *diagnostic, colour);
+        const bool is_first_of_page = !diagnostic->page.empty() && std::ranges::find(pages, diagnostic->page) == pages.end();
+        if (is_first_of_page) pages.push_back(diagnostic->page);
+        append_excerpt(text, *diagnostic, colour, is_first_of_page);
     }
     const std::size_t left = errors_ + warnings_ - all_.size();
     if (left > 0) text += fmt::format("and {} more\n", left);
     return text;
 }
 
-void Diagnostics::append_excerpt(std::string& to, const Diagnostic& diagnostic, Colour colour) const
+void Diagnostics::append_excerpt(std::string& to, const Diagnostic& diagnostic, Colour colour, bool names_page) const
 {
     std::string hint = diagnostic.hint;
-    if (!diagnostic.page.empty()) hint += fmt::format("{}({})", hint.empty() ? "" : " ", diagnostic.page);
+    if (names_page) hint += fmt::format("{}({})", hint.empty() ? "" : " ", diagnostic.page);
     const Location& where = diagnostic.where;
     if (where.line == 0 || where.line > line_starts_.size()) {
         if (!hint.empty()) to += "  " + hint + "\n";

@@ -53,7 +53,8 @@ public:
     [[nodiscard]] std::size_t warnings() const noexcept { return warnings_; }
     [[nodiscard]] bool has_errors() const noexcept { return errors_ > 0; }
 
-    // All of them in the order of the file, in the form above; empty where there is none.
+    // All of them in the order of the file, in the form above; empty where there is none. A page is named once, at the
+    // first that it is about.
     [[nodiscard]] std::string text(Colour colour = Colour::off) const;
     // One line each, `file:line:column: error: what`, without excerpt: for a log.
     [[nodiscard]] std::vector<std::string> lines() const;
@@ -64,7 +65,7 @@ public:
 private:
     [[nodiscard]] std::vector<const Diagnostic*> sorted() const;
     [[nodiscard]] std::string head(const Diagnostic& diagnostic) const;
-    void append_excerpt(std::string& to, const Diagnostic& diagnostic, Colour colour) const;
+    void append_excerpt(std::string& to, const Diagnostic& diagnostic, Colour colour, bool names_page) const;
     [[nodiscard]] bool is_hidden(std::uint32_t line, std::uint32_t column) const;
 
     std::string file_;

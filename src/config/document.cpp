@@ -4,6 +4,7 @@
 #include "config/parse.h"
 
 #include <fmt/format.h>
+#include <system_error>
 #include <utility>
 
 namespace cais::config {
@@ -23,7 +24,8 @@ std::unique_ptr<Document> Document::read(const std::string& file, std::string_vi
     if (content) return of(file, std::move(content->content), page, folder);
     auto document = std::unique_ptr<Document>(new Document(file, {}, folder));
     document->is_readable_ = false;
-    document->diagnostics_.error({}, base::describe(content.error()));
+    const auto& fault = content.error();
+    document->diagnostics_.error({}, fault.number != 0 ? std::generic_category().message(fault.number) : fault.what);
     return document;
 }
 

@@ -123,6 +123,7 @@ void read_log(Table& root, Log& log)
     if (auto file = table->path("file")) {
         if (log.access == Log::Access::off) table->warning("file", "with `access = \"off\"` nothing is written there");
         log.file = std::move(*file);
+        log.where_file = table->where("file");
     }
     constexpr std::array<std::string_view, 3> levels = {"error", "warning", "info"};
     if (const auto level = table->choice("level", levels)) log.level = static_cast<trace::Level>(*level);
@@ -146,6 +147,8 @@ Configuration read_configuration(config::Document& document)
 
     Table root = document.root();
     if (auto state = root.path("state")) configuration.state = std::move(*state);
+    configuration.where_state = root.where("state");
+    configuration.where_user = root.where("user");
     if (configuration.state.empty() && !root.has("state"))
         root.error(config::Location{}, "there is no home to keep state in: neither XDG_STATE_HOME nor HOME is set", "set `state`");
     configuration.workers = static_cast<unsigned>(root.number("workers", 0, 1024, 0));

@@ -63,7 +63,7 @@ struct SiteTls {
     From from = From::automatic;
     std::vector<CertificateFiles> files = {};  // at least one where they come from files
     std::optional<ClientRules> clients = {};
-    config::Location where = {};  // the site where it has no `tls`
+    config::Location where = {};  // of the site where it has no `tls`; none where what stands there is wrong
 };
 
 struct Site {
@@ -109,6 +109,7 @@ struct Log {
     LogFormat format = LogFormat::common;
     std::string file = {};  // empty: standard output
     trace::Level level = trace::Level::info;
+    config::Location where_file = {};
 };
 
 struct Configuration {
@@ -123,6 +124,8 @@ struct Configuration {
     Limits limits = {};
     bool trace_method = false;
     std::vector<Site> sites = {};
+    config::Location where_state = {};
+    config::Location where_user = {};
 };
 
 // Reads the document's tables, checks them for themselves and against each other, and says what is wrong, all of it, in

@@ -94,6 +94,7 @@ private:
 
     void check_certificates(const Site& site)
     {
+        if (site.tls.where.line == 0) return;  // what it is to be is not known
         if (!site.has_tls_listener()) {
             if (site.tls.clients)
                 error(site.tls.where,
@@ -156,7 +157,7 @@ private:
     void check_default_certificates()
     {
         for (const auto& site : configuration_.sites) {
-            if (!site.has_tls_listener() || can_have_certificate(site) || site.hosts.empty()) continue;
+            if (site.tls.where.line == 0 || !site.has_tls_listener() || can_have_certificate(site) || site.hosts.empty()) continue;
             const auto is_alone = [&](const Listen& mine) {
                 return mine.is_tls && std::ranges::none_of(configuration_.sites, [&](const Site& other) {
                            return can_have_certificate(other) &&

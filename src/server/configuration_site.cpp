@@ -84,7 +84,9 @@ SiteTls read_tls(Table& table)
     constexpr std::array from = {SiteTls::From::automatic, SiteTls::From::internal, SiteTls::From::off};
     if (table.kind("tls") == Table::Kind::none || table.kind("tls") == Table::Kind::text) {
         if (const auto word = table.choice("tls", words)) tls.from = from[*word];
+        else if (table.has("tls")) tls.where = {};
     } else {
+        tls.where = {};
         table.error("tls", "`tls` is `auto`, `internal`, `off` or a table with `certificate` and `key`");
     }
     return tls;

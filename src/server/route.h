@@ -33,7 +33,8 @@ struct Route {
                                             // slash and does not end with one
     std::optional<rewrite::Config> rewrite = {};
 
-    config::Location where = {};  // of its path in the file
+    config::Location where = {};         // of its path in the file
+    config::Location where_module = {};  // of what its module was told
 };
 
 // "files", "redirect", ….

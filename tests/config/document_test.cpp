@@ -74,7 +74,7 @@ TEST(Document, that_is_not_there)
 {
     const auto document = Document::read("/nowhere/site.toml");
     EXPECT_FALSE(document->is_readable());
-    EXPECT_EQ(document->diagnostics().text(), "/nowhere/site.toml: error: open it: No such file or directory\n");
+    EXPECT_EQ(document->diagnostics().text(), "/nowhere/site.toml: error: No such file or directory\n");
     EXPECT_TRUE(Document::read("/")->diagnostics().has_errors());
 }
 

@@ -1,0 +1,142 @@
+#include "server/inspect.h"
+
+#include "config/file.h"
+
+#include <cerrno>
+#include <optional>
+#include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace cais::server {
+namespace {
+
+using config::Location;
+using config::Severity;
+
+constexpr std::size_t most_octets = std::size_t{1} << 20;  // of a certificate's file
+
+class Inspection {
+public:
+    Inspection(const Configuration& configuration, config::Diagnostics& diagnostics)
+        : configuration_(configuration), diagnostics_(diagnostics)
+    {
+    }
+
+    void all()
+    {
+        look_at_state();
+        look_at_user();
+        look_at_log();
+        if (!configuration_.acme.ca.empty()) read(configuration_.acme.ca, configuration_.acme.where_ca);
+        if (!configuration_.acme.dns_run.empty()) look_at_program(configuration_.acme.dns_run[0], configuration_.acme.where_dns_run);
+        for (const auto& site : configuration_.sites) {
+            for (const auto& pair : site.tls.files) look_at_certificate(pair);
+            if (site.tls.clients) read(site.tls.clients->authority, site.tls.clients->where_authority);
+            for (const auto& route : site.routes)
+                if (const auto* files = std::get_if<files::Config>(&route.module)) look_at_folder(*files, route);
+        }
+    }
+
+private:
+    void error(Location where, std::string what, std::string hint = {})
+    {
+        diagnostics_.add({Severity::error, where, std::move(what), std::move(hint), configuration_page});
+    }
+    // `what` was being done to `path`, and errno says why it failed.
+    void failed(Location where, const std::string& path, int number)
+    {
+        error(where, fmt::format("{}: {}", path, std::generic_category().message(number)));
+    }
+
+    void look_at_state()
+    {
+        struct stat status{};
+        if (::stat(configuration_.state.c_str(), &status) == 0 && !S_ISDIR(status.st_mode))
+            error(configuration_.where_state, fmt::format("{}: this is no folder", configuration_.state));
+    }
+
+    void look_at_user()
+    {
+        if (configuration_.user.empty()) return;
+        if (::getpwnam(configuration_.user.c_str()) == nullptr)
+            error(configuration_.where_user, fmt::format("there is no user `{}` on this machine", configuration_.user));
+    }
+
+    void look_at_log()
+    {
+        const std::string& file = configuration_.log.file;
+        if (file.empty()) return;
+        struct stat status{};
+        if (::stat(file.c_str(), &status) == 0) {
+            if (S_ISDIR(status.st_mode)) error(configuration_.log.where_file, fmt::format("{}: this is a folder", file));
+            return;
+        }
+        if (errno != ENOENT) return failed(configuration_.log.where_file, file, errno);
+        const auto slash = file.rfind('/');
+        const std::string folder = slash == std::string::npos ? "." : file.substr(0, slash + 1);
+        if (::stat(folder.c_str(), &status) != 0) failed(configuration_.log.where_file, folder, errno);
+    }
+
+    void look_at_program(const std::string& path, Location where)
+    {
+        struct stat status{};
+        if (::stat(path.c_str(), &status) != 0) return failed(where, path, errno);
+        if (!S_ISREG(status.st_mode)) return error(where, fmt::format("{}: this is no program", path));
+        if (::access(path.c_str(), X_OK) != 0) error(where, fmt::format("{}: this may not be executed", path), "chmod +x");
+    }
+
+    void look_at_folder(const files::Config& files, const Route& route)
+    {
+        if (files.root.empty()) return;  // which has been said
+        const Location where = route.where_module;
+        struct stat status{};
+        if (::stat(files.root.c_str(), &status) != 0) return failed(where, files.root, errno);
+        const bool is_one_file = S_ISREG(status.st_mode) && route.path.kind == PathPattern::Kind::exact;
+        if (is_one_file) return;
+        if (S_ISREG(status.st_mode))
+            return error(where, fmt::format("{}: this is a file, and the route is of a folder", files.root),
+                         "a `path` without a slash at its end names one file");
+        if (!S_ISDIR(status.st_mode)) return error(where, fmt::format("{}: this is no folder", files.root));
+        if (::faccessat(AT_FDCWD, files.root.c_str(), R_OK | X_OK, AT_EACCESS) != 0) failed(where, files.root, errno);
+    }
+
+    std::optional<config::File> read(const std::string& path, Location where)
+    {
+        if (path.empty()) return std::nullopt;  // which has been said
+        auto file = config::read_file(path, most_octets);
+        if (!file) {
+            const auto& fault = file.error();
+            error(where, fmt::format("{}: {}", path, fault.number != 0 ? std::generic_category().message(fault.number) : fault.what));
+            return std::nullopt;
+        }
+        if (!file->content.contains("-----BEGIN ")) {
+            error(where, fmt::format("{}: this is no PEM: nothing in it says -----BEGIN", path));
+            return std::nullopt;
+        }
+        return std::move(*file);
+    }
+
+    void look_at_certificate(const CertificateFiles& pair)
+    {
+        const auto certificate = read(pair.certificate, pair.where_certificate);
+        const auto key = read(pair.key, pair.where_key);
+        if (key && is_open_to_others(key->mode))
+            error(pair.where_key, fmt::format("{}: others have permissions for this key ({:04o})", pair.key, key->mode), "chmod o= takes them away");
+    }
+
+    const Configuration& configuration_;
+    config::Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+bool is_open_to_others(unsigned mode) noexcept { return (mode & S_IRWXO) != 0; }
+
+void inspect(const Configuration& configuration, config::Diagnostics& diagnostics) { Inspection(configuration, diagnostics).all(); }
+
+}  // namespace cais::server
