@@ -1,14 +1,12 @@
 #include "cli/check.h"
 
 #include "base/text.h"
+#include "cli/diagnostics.h"
 #include "server/inspect.h"
-#include "trace/terminal.h"
 
 #include <CLI/CLI.hpp>
-#include <iostream>
-
 #include <fmt/format.h>
-#include <unistd.h>
+#include <iostream>
 
 namespace cais::cli {
 namespace {
@@ -32,8 +30,7 @@ int CheckCommand::run()
     const auto configuration = server::read_configuration(*document);
     auto& diagnostics = document->diagnostics();
     if (document->is_readable()) server::inspect(configuration, diagnostics);
-    const bool is_coloured = trace::colour_of(STDERR_FILENO) == trace::Colour::on;
-    std::cerr << diagnostics.text(is_coloured ? config::Colour::on : config::Colour::off);
+    print(diagnostics);
 
     std::string line;
     base::append_printable(line, file_);

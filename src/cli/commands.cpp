@@ -60,7 +60,8 @@ int run(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         std::string what;
         base::append_printable(what, error.what());  // it repeats what was typed
-        const auto chosen = std::ranges::find_if(commands, [](const Command& command) { return command.app->parsed(); });
+        const auto chosen =
+            std::ranges::find_if(commands, [](const Command& command) { return command.app->parsed(); });
         const std::string name = chosen == commands.end() ? "" : chosen->name + " ";
         std::cerr << "cais: " << what << "\nTry `cais " << name << "--help`.\n";
         return 2;
@@ -80,8 +81,9 @@ int run(int argc, char** argv)
         }
     }
     std::string names;
-    for (const auto& command : commands) names += (names.empty() ? "`" : ", `") + command.name + "`";
-    std::cerr << "cais: a command is missing; there is " << names << ".\nTry `cais --help`.\n";
+    for (std::size_t i = 0; i < commands.size(); ++i)
+        names += (i == 0 ? "`" : i + 1 == commands.size() ? " and `" : ", `") + commands[i].name + "`";
+    std::cerr << "cais: a command is missing; there are " << names << ".\nTry `cais --help`.\n";
     return 2;
 }
 

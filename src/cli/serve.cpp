@@ -1,7 +1,11 @@
 #include "cli/serve.h"
 
 #include "base/text.h"
+#include "cli/diagnostics.h"
 #include "cli/terminal.h"
+#include "server/inspect.h"
+#include "server/settings.h"
+#include "server/state.h"
 #include "trace/log.h"
 
 #include <CLI/CLI.hpp>
@@ -39,18 +43,20 @@ int fails(const std::string& folder, const std::string& why)
 
 void ServeCommand::add_options(CLI::App& app)
 {
-    app.add_option("DIR", folder_, "The folder. Default: the current one.")->type_name("");
-    app.add_option_function<std::vector<std::string>>(
-           "--listen", [this](const std::vector<std::string>& values) { listen_at(values); },
-           "Where to listen; may be given more than once. Port 0 takes a free one.\n"
-           "Default: 127.0.0.1:8080 and [::1]:8080, this machine alone.")
-        ->type_name("ADDR:PORT")
-        ->option_text("ADDR:PORT")
-        ->type_size(1)
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    app.add_option("--workers", settings_.workers,
-                   "Event loops, each on its own thread. Default: one for each processor.")
+    app_ = &app;
+    const auto takes_all = [](CLI::Option* option, const char* form) {
+        option->type_name(form)->option_text(form)->type_size(1)->allow_extra_args(false)->multi_option_policy(
+            CLI::MultiOptionPolicy::TakeAll);
+    };
+    app.add_option("PATH", what_,
+                   "A folder, or a file: a configuration (docs/configuration.md).\nDefault: the current folder.")
+        ->type_name("");
+    takes_all(app.add_option_function<std::vector<std::string>>(
+                  "--listen", [this](const std::vector<std::string>& values) { listen_at(values); },
+                  "Where to listen; may be given more than once. Port 0 takes a free one.\n"
+                  "Default: 127.0.0.1:8080 and [::1]:8080, this machine alone."),
+              "ADDR:PORT");
+    app.add_option("--workers", workers_, "Event loops, each on its own thread. Default: one for each processor.")
         ->type_name("N")
         ->option_text("N")
         ->check(CLI::Range(1, 1024));
@@ -65,32 +71,26 @@ void ServeCommand::add_options(CLI::App& app)
         ->type_name("FILE")
         ->option_text("FILE");
     app.add_flag("--no-listing", no_listing_, "A folder without index.html is 404 instead of listed.");
-    app.add_flag("--cors", settings_.modules.cors, "Lets pages of every origin read what is served.");
-    app.add_flag("--spa", settings_.modules.files.spa, "Answers a page that is not there with /index.html.");
-    app.add_flag("--trace-method", settings_.trace_method, "Answers TRACE with the request as it came.");
-    app.add_option("--echo", settings_.modules.echo,
-                   "Answers requests at and below PATH with what was received,\nto test clients.")
+    app.add_flag("--cors", cors_, "Lets pages of every origin read what is served.");
+    app.add_flag("--spa", spa_, "Answers a page that is not there with /index.html.");
+    app.add_flag("--trace-method", trace_method_, "Answers TRACE with the request as it came.");
+    app.add_option("--echo", echo_, "Answers requests at and below PATH with what was received,\nto test clients.")
         ->type_name("PATH")
         ->option_text("PATH")
         ->check(
             [](const std::string& path) {
-                return path.starts_with('/') ? std::string() : "the path must begin with a slash";
+                const auto pattern = server::PathPattern::parse(path);
+                return pattern ? std::string() : pattern.error().what;
             },
             "");
-    app.add_option_function<std::vector<std::string>>(
-           "--limit",
-           [this](const std::vector<std::string>& values) {
-               for (const auto& value : values)
-                   if (auto fault = server::set_limit(limits_, value)) throw CLI::ValidationError("--limit", *fault);
-           },
-           "Sets a limit, see below; may be given more than once.")
-        ->type_name("NAME=VALUE")
-        ->option_text("NAME=VALUE")
-        ->type_size(1)
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    takes_all(app.add_option_function<std::vector<std::string>>(
+                  "--limit", [this](const std::vector<std::string>& values) { set_limits(values); },
+                  "Sets a limit, see below; may be given more than once."),
+              "NAME=VALUE");
     app.add_flag("-q,--quiet", quiet_, "Prints nothing at the start.");
-    app.footer(server::limits_help());
+    app.footer("With a configuration, --listen, --no-listing, --cors and --spa are in it; the other\noptions count "
+               "instead of what it says.\n\n" +
+               server::limits_help());
 }
 
 void ServeCommand::listen_at(const std::vector<std::string>& addresses)
@@ -102,39 +102,105 @@ void ServeCommand::listen_at(const std::vector<std::string>& addresses)
             throw CLI::ValidationError(
                 "--listen",
                 text + ": " + (is_name ? "names are not looked up; write the address" : address.error().what));
-        const auto is_same = [&](const server::ListenAddress& other) { return other.address == *address; };
-        if (address->port != 0 && std::ranges::any_of(settings_.listen, is_same))
+        const auto is_same = [&](const server::Listen& other) { return other.address == *address; };
+        if (address->port != 0 && std::ranges::any_of(listen_, is_same))
             throw CLI::ValidationError("--listen", text + ": it is given twice");
-        settings_.listen.push_back({*address, false});
+        listen_.push_back({.address = *address});
     }
+}
+
+void ServeCommand::set_limits(const std::vector<std::string>& limits)
+{
+    server::Limits scratch;
+    for (const auto& limit : limits)
+        if (auto fault = server::set_limit(scratch, limit)) throw CLI::ValidationError("--limit", *fault);
+    limits_ = limits;
 }
 
 int ServeCommand::run()
 {
-    if (settings_.listen.empty()) {
-        settings_.listen.push_back({*io::Address::parse("127.0.0.1:8080"), false});
-        settings_.listen.push_back({*io::Address::parse("[::1]:8080"), true});
-    }
-    settings_.limits = limits_.http;
-    settings_.connections = limits_.connections;
-    settings_.stop_time = limits_.stop_time;
-    if (log_.empty()) log_ = !log_file_.empty() || trace::is_terminal(STDOUT_FILENO) ? "common" : "off";
-    if (log_ != "off") settings_.access_log = server::AccessLog::Config{*server::parse_log_format(log_), log_file_};
-    settings_.modules.files.root = folder_;
-    settings_.modules.files.listing = !no_listing_;
-
     struct stat status{};
-    if (::stat(folder_.c_str(), &status) != 0) {
+    if (::stat(what_.c_str(), &status) != 0) {
         const int number = errno;
-        return fails(folder_.empty() ? "``" : folder_, std::generic_category().message(number));
+        return fails(what_.empty() ? "``" : what_, std::generic_category().message(number));
     }
-    if (!S_ISDIR(status.st_mode)) {
-        return fails(folder_,
-                     S_ISREG(status.st_mode) ? "it is a file; name the folder that it is in" : "it is no folder");
-    }
+    if (S_ISDIR(status.st_mode)) return serve(folder_configuration());
+    if (!S_ISREG(status.st_mode)) return fails(what_, "it is neither a folder nor a file");
 
+    refuse_options_of_a_folder();
+    const auto document = config::Document::read(what_, server::configuration_page);
+    auto configuration = server::read_configuration(*document);
+    auto& diagnostics = document->diagnostics();
+    if (document->is_readable()) server::inspect(configuration, diagnostics);
+    print(diagnostics);
+    if (diagnostics.has_errors()) return 1;
+    override(configuration);
+    return serve(configuration);
+}
+
+// What the options of `cais serve DIR` say: one site with all names, one folder.
+server::Configuration ServeCommand::folder_configuration() const
+{
+    server::Site site;
+    site.hosts.push_back({server::Host{}});
+    site.tls.from = server::SiteTls::From::off;
+    site.listen = listen_;
+    if (site.listen.empty()) {
+        site.listen.push_back({.address = *io::Address::parse("127.0.0.1:8080")});
+        site.listen.push_back({.address = *io::Address::parse("[::1]:8080"), .may_be_absent = true});
+    }
+    server::Route route{.path = {}, .module = files::Config{.root = what_, .listing = !no_listing_, .spa = spa_}};
+    if (cors_) route.cors.emplace();
+    site.routes.push_back(std::move(route));
+
+    server::Configuration configuration;
+    configuration.state = server::default_state().value_or("");
+    configuration.sites.push_back(std::move(site));
+    override(configuration);
+    return configuration;
+}
+
+void ServeCommand::refuse_options_of_a_folder() const
+{
+    constexpr std::pair<const char*, const char*> options[] = {
+        {"--listen", "`listen`"}, {"--no-listing", "`listing`"}, {"--cors", "`cors`"}, {"--spa", "`spa`"}};
+    for (const auto& [option, key] : options)
+        if (app_->count(option) > 0)
+            throw CLI::ValidationError(option, std::string("it is for a folder; a configuration has ") + key);
+}
+
+// What stands on the command line counts.
+void ServeCommand::override(server::Configuration& configuration) const
+{
+    using Access = server::Log::Access;
+    if (workers_ != 0) configuration.workers = workers_;
+    for (const auto& limit : limits_) (void)server::set_limit(configuration.limits, limit);  // which was tried before
+    if (trace_method_) configuration.trace_method = true;
+    server::Log& log = configuration.log;
+    if (!log_file_.empty()) log.file = log_file_;
+    if (!log_.empty()) {
+        log.access = log_ == "off" ? Access::off : Access::on;
+        if (log_ != "off") log.format = *server::parse_log_format(log_);
+    }
+    if (log.access == Access::by_default)
+        log.access = !log.file.empty() || trace::is_terminal(STDOUT_FILENO) ? Access::on : Access::off;
+
+    if (echo_.empty()) return;
+    // At the path and below it, whether it ends with a slash or not.
+    const auto path = server::PathPattern::parse(echo_.ends_with('/') || echo_.contains('*') ? echo_ : echo_ + "/");
+    for (auto& site : configuration.sites) {
+        std::erase_if(site.routes, [&](const server::Route& route) { return route.path == *path; });
+        site.routes.push_back({.path = *path, .module = echo::Config{}});
+    }
+}
+
+int ServeCommand::serve(const server::Configuration& configuration) const
+{
+    trace::set_level(configuration.log.level);
+    auto settings = server::settings_of(configuration);
+    if (!settings) return fails(what_, settings.error());
     const auto version = std::string(CAIS_VERSION);
-    server::Server server(std::move(settings_));
+    server::Server server(std::move(*settings));
     if (auto failure = server.open()) {
         std::cerr << "cais: " << failure->what << "\n";
         return 1;
@@ -142,7 +208,7 @@ int ServeCommand::run()
     if (!quiet_) {
         std::vector<std::string> addresses;
         for (const auto& address : server.addresses()) addresses.push_back("http://" + address.text());
-        const std::string served = absolute(folder_);
+        const std::string served = absolute(what_);
         // Standard error: standard output is the log's.
         std::cerr << banner({version, served, addresses, trace::is_terminal(STDIN_FILENO)},
                             trace::colour_of(STDERR_FILENO))

@@ -1,8 +1,9 @@
-// cais serve: a folder as a web site.
+// cais serve: a folder as a web site, or what a configuration says. A regular file is a configuration, a directory is
+// served.
 #pragma once
-#include "server/limits.h"
-#include "server/server.h"
+#include "server/configuration.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,18 +16,30 @@ namespace cais::cli {
 class ServeCommand {
 public:
     void add_options(CLI::App& app);
-    // After the options were read. Gives the exit status.
+    // After the options were read. Gives the exit status; throws CLI::ParseError where an option does not fit.
     [[nodiscard]] int run();
 
 private:
     void listen_at(const std::vector<std::string>& addresses);
+    void set_limits(const std::vector<std::string>& limits);
 
-    server::Settings settings_;
-    server::Limits limits_;
-    std::string folder_ = ".";
+    [[nodiscard]] server::Configuration folder_configuration() const;
+    void refuse_options_of_a_folder() const;
+    void override(server::Configuration& configuration) const;
+    [[nodiscard]] int serve(const server::Configuration& configuration) const;
+
+    CLI::App* app_ = nullptr;
+    std::string what_ = ".";  // the folder, or the configuration
+    std::vector<server::Listen> listen_;
+    std::vector<std::string> limits_;
+    unsigned workers_ = 0;
     std::string log_;
     std::string log_file_;
+    std::string echo_;
     bool no_listing_ = false;
+    bool cors_ = false;
+    bool spa_ = false;
+    bool trace_method_ = false;
     bool quiet_ = false;
 };
 

@@ -154,7 +154,8 @@ std::string Diagnostics::text(Colour colour) const
         text += is_error ? "error:" : "warning:";
         if (is_coloured) text += "\x1b[0m";
         ((text += ' ') += diagnostic->what) += '\n';
-        const bool is_first_of_page = !diagnostic->page.empty() && std::ranges::find(pages, diagnostic->page) == pages.end();
+        const bool is_first_of_page =
+            !diagnostic->page.empty() && std::ranges::find(pages, diagnostic->page) == pages.end();
         if (is_first_of_page) pages.push_back(diagnostic->page);
         append_excerpt(text, *diagnostic, colour, is_first_of_page);
     }

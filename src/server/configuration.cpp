@@ -150,7 +150,8 @@ Configuration read_configuration(config::Document& document)
     configuration.where_state = root.where("state");
     configuration.where_user = root.where("user");
     if (configuration.state.empty() && !root.has("state"))
-        root.error(config::Location{}, "there is no home to keep state in: neither XDG_STATE_HOME nor HOME is set", "set `state`");
+        root.error(config::Location{}, "there is no home to keep state in: neither XDG_STATE_HOME nor HOME is set",
+                   "set `state`");
     configuration.workers = static_cast<unsigned>(root.number("workers", 0, 1024, 0));
     if (auto user = root.text("user")) {
         if (user->empty()) root.error("user", "`user` is empty", "leave it out for www-data, or say root");

@@ -157,7 +157,9 @@ private:
     void check_default_certificates()
     {
         for (const auto& site : configuration_.sites) {
-            if (site.tls.where.line == 0 || !site.has_tls_listener() || can_have_certificate(site) || site.hosts.empty()) continue;
+            if (site.tls.where.line == 0 || !site.has_tls_listener() || can_have_certificate(site) ||
+                site.hosts.empty())
+                continue;
             const auto is_alone = [&](const Listen& mine) {
                 return mine.is_tls && std::ranges::none_of(configuration_.sites, [&](const Site& other) {
                            return can_have_certificate(other) &&

@@ -3,12 +3,12 @@
 #include "config/file.h"
 
 #include <cerrno>
+#include <fmt/format.h>
 #include <optional>
+#include <pwd.h>
 #include <system_error>
 
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +23,8 @@ constexpr std::size_t most_octets = std::size_t{1} << 20;  // of a certificate's
 class Inspection {
 public:
     Inspection(const Configuration& configuration, config::Diagnostics& diagnostics)
-        : configuration_(configuration), diagnostics_(diagnostics)
+        : configuration_(configuration)
+        , diagnostics_(diagnostics)
     {
     }
 
@@ -33,7 +34,8 @@ public:
         look_at_user();
         look_at_log();
         if (!configuration_.acme.ca.empty()) read(configuration_.acme.ca, configuration_.acme.where_ca);
-        if (!configuration_.acme.dns_run.empty()) look_at_program(configuration_.acme.dns_run[0], configuration_.acme.where_dns_run);
+        if (!configuration_.acme.dns_run.empty())
+            look_at_program(configuration_.acme.dns_run[0], configuration_.acme.where_dns_run);
         for (const auto& site : configuration_.sites) {
             for (const auto& pair : site.tls.files) look_at_certificate(pair);
             if (site.tls.clients) read(site.tls.clients->authority, site.tls.clients->where_authority);
@@ -73,7 +75,8 @@ private:
         if (file.empty()) return;
         struct stat status{};
         if (::stat(file.c_str(), &status) == 0) {
-            if (S_ISDIR(status.st_mode)) error(configuration_.log.where_file, fmt::format("{}: this is a folder", file));
+            if (S_ISDIR(status.st_mode))
+                error(configuration_.log.where_file, fmt::format("{}: this is a folder", file));
             return;
         }
         if (errno != ENOENT) return failed(configuration_.log.where_file, file, errno);
@@ -87,7 +90,8 @@ private:
         struct stat status{};
         if (::stat(path.c_str(), &status) != 0) return failed(where, path, errno);
         if (!S_ISREG(status.st_mode)) return error(where, fmt::format("{}: this is no program", path));
-        if (::access(path.c_str(), X_OK) != 0) error(where, fmt::format("{}: this may not be executed", path), "chmod +x");
+        if (::access(path.c_str(), X_OK) != 0)
+            error(where, fmt::format("{}: this may not be executed", path), "chmod +x");
     }
 
     void look_at_folder(const files::Config& files, const Route& route)
@@ -111,7 +115,8 @@ private:
         auto file = config::read_file(path, most_octets);
         if (!file) {
             const auto& fault = file.error();
-            error(where, fmt::format("{}: {}", path, fault.number != 0 ? std::generic_category().message(fault.number) : fault.what));
+            error(where, fmt::format("{}: {}", path,
+                                     fault.number != 0 ? std::generic_category().message(fault.number) : fault.what));
             return std::nullopt;
         }
         if (!file->content.contains("-----BEGIN ")) {
@@ -126,7 +131,8 @@ private:
         const auto certificate = read(pair.certificate, pair.where_certificate);
         const auto key = read(pair.key, pair.where_key);
         if (key && is_open_to_others(key->mode))
-            error(pair.where_key, fmt::format("{}: others have permissions for this key ({:04o})", pair.key, key->mode), "chmod o= takes them away");
+            error(pair.where_key, fmt::format("{}: others have permissions for this key ({:04o})", pair.key, key->mode),
+                  "chmod o= takes them away");
     }
 
     const Configuration& configuration_;
@@ -137,6 +143,9 @@ private:
 
 bool is_open_to_others(unsigned mode) noexcept { return (mode & S_IRWXO) != 0; }
 
-void inspect(const Configuration& configuration, config::Diagnostics& diagnostics) { Inspection(configuration, diagnostics).all(); }
+void inspect(const Configuration& configuration, config::Diagnostics& diagnostics)
+{
+    Inspection(configuration, diagnostics).all();
+}
 
 }  // namespace cais::server

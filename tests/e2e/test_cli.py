@@ -177,10 +177,12 @@ def test_folder_that_is_not_there(cais, tmp_path):
     assert "missing" in line and "No such file" in line
 
 
-def test_folder_that_is_a_file(cais, tmp_path):
+def test_file_is_a_configuration(cais, tmp_path):
     (tmp_path / "file").write_text("x")
-    line = fails(cais, tmp_path / "file", "--listen", "127.0.0.1:0")
-    assert "file" in line
+    run = cais.run("serve", tmp_path / "file")
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert f"{tmp_path}/file:1:2: error: " in run.stderr
 
 
 def test_folder_that_is_a_fifo(cais, tmp_path):
