@@ -154,7 +154,7 @@ server::Configuration ServeCommand::folder_configuration() const
     site.routes.push_back(std::move(route));
 
     server::Configuration configuration;
-    configuration.state = server::default_state().value_or("");
+    configuration.state = server::state_of_user().value_or("");
     configuration.sites.push_back(std::move(site));
     override(configuration);
     return configuration;

@@ -92,14 +92,18 @@ std::vector<std::string> Table::texts(std::string_view key)
     const Value* value = find(key);
     std::vector<std::string> all;
     if (value == nullptr) return all;
-    constexpr std::string_view wanted = "text or a list of texts";
+    const auto read = [&](const Value& item) {
+        const bool is_good = is_text(key, item, "text or a list of texts");
+        if (is_good && item.text.empty()) say(Severity::error, item.where, fmt::format("`{}` is empty", key), {});
+        all.push_back(is_good ? item.text : std::string());
+    };
     if (value->kind != Kind::list) {
-        if (is_text(key, *value, wanted)) all.push_back(value->text);
+        read(*value);
         return all;
     }
     if (value->items.empty())
         say(Severity::error, value->where, fmt::format("`{}` is an empty list", key), "leave it out");
-    for (const auto& item : value->items) all.push_back(is_text(key, item, wanted) ? item.text : std::string());
+    for (const auto& item : value->items) read(item);
     return all;
 }
 
@@ -117,11 +121,8 @@ std::optional<std::string> Table::path(std::string_view key)
 std::vector<std::string> Table::paths(std::string_view key)
 {
     auto all = texts(key);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (!all[i].empty()) all[i] = document_->resolve(all[i]);
-        else if (const Value* value = find(key); value->kind != Kind::list || value->items[i].kind == Kind::text)
-            error(key, i, fmt::format("`{}` is empty", key));
-    }
+    for (auto& path : all)
+        if (!path.empty()) path = document_->resolve(path);
     return all;
 }
 

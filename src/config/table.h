@@ -50,7 +50,8 @@ public:
 
     // Text; empty where it is not there, or is something else (an error). It holds no NUL.
     [[nodiscard]] std::optional<std::string> text(std::string_view key);
-    // One text or a list of them; an empty list is an error.
+    // One text or a list of them. An empty list and an empty text are errors, and so is what is no text: in the place
+    // of either stands an empty one, so that the others keep their numbers.
     [[nodiscard]] std::vector<std::string> texts(std::string_view key);
     // A path, or a list of them, as to be opened: relative ones are below the folder of the file.
     [[nodiscard]] std::optional<std::string> path(std::string_view key);

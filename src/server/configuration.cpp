@@ -8,9 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <pwd.h>
-
-#include <unistd.h>
 
 namespace cais::server {
 namespace {
@@ -22,7 +19,7 @@ std::vector<Network> read_trust(Table& root)
     std::vector<Network> networks;
     const auto texts = root.texts("trust");
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        if (texts[i].empty()) continue;  // no text, which has been said
+        if (texts[i].empty()) continue;  // which has been said
         auto network = Network::parse(texts[i]);
         if (network) networks.push_back(*network);
         else root.error("trust", i, network.error().what);
@@ -141,7 +138,7 @@ Configuration read_configuration(config::Document& document)
 {
     Configuration configuration;
     configuration.file = document.diagnostics().file();
-    configuration.state = default_state().value_or("");
+    configuration.state = state_of_user().value_or("");
     configuration.acme.directories.emplace_back(letsencrypt);
     if (!document.is_readable()) return configuration;
 
@@ -172,10 +169,10 @@ Configuration read_configuration(config::Document& document)
     read_log(root, configuration.log);
     if (auto limits = root.table("limits")) read_limits(configuration.limits, *limits);
 
-    const bool has_sites = root.has("site");
+    const std::size_t errors = document.diagnostics().errors();
     auto sites = root.tables("site");
     for (auto& site : sites) configuration.sites.push_back(read_site(site));
-    if (!has_sites || (sites.empty() && root.kind("site") == Table::Kind::list))
+    if (sites.empty() && document.diagnostics().errors() == errors)
         document.diagnostics().add(
             {config::Severity::error, {}, "there is no [[site]]: nothing would be served", {}, configuration_page});
     check_sites(configuration, document.diagnostics());

@@ -17,7 +17,7 @@ void read_hosts(Table& table, Site& site)
     }
     const auto texts = table.texts("hosts");
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        if (texts[i].empty() && table.where("hosts", i) == config::Location{}) continue;
+        if (texts[i].empty()) continue;  // which has been said
         auto host = Host::parse(texts[i]);
         if (!host) {
             table.error("hosts", i, host.error().what);
@@ -128,7 +128,7 @@ void read_listen(Table& table, Site& site)
     }
     const auto texts = table.texts("listen");
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        if (texts[i].empty()) continue;
+        if (texts[i].empty()) continue;  // which has been said
         auto listen = parse_listen(texts[i], has_tls);
         if (!listen) {
             table.error("listen", i, listen.error().what);

@@ -2,22 +2,15 @@
 
 #include "base/text.h"
 #include "io/address.h"
-#include "server/network.h"
+#include "tls/local_name.h"
 #include "uri/authority.h"
 
 #include <algorithm>
-#include <array>
 
 namespace cais::server {
 namespace {
 
 constexpr auto name_octet = base::OctetSet("-_.").with('0', '9').with('a', 'z');
-
-// Of this machine, of private use (RFC 6761, RFC 6762, RFC 8375, RFC 9476 and ICANN's `internal`), and `lan` by habit.
-constexpr std::array local_names = {"localhost", "local", "lan", "internal", "home.arpa", "test"};
-// RFC 1122 §3.2.1.3, RFC 1918, RFC 3927, RFC 4291 §2.5.3, RFC 4193, RFC 4291 §2.5.6.
-constexpr std::array local_networks = {"127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-                                       "169.254.0.0/16", "::1/128",    "fc00::/7",      "fe80::/10"};
 
 Result<std::string> parse_name(std::string_view text)
 {
@@ -85,18 +78,6 @@ std::string Host::text() const
     return name;
 }
 
-bool Host::is_local() const
-{
-    if (kind == Kind::any) return false;
-    if (kind == Kind::address) {
-        const auto address = io::Address::parse(name.contains(':') ? "[" + name + "]:0" : name + ":0");
-        return address && std::ranges::any_of(local_networks, [&](const char* network) {
-                   return Network::parse(network)->has(*address);
-               });
-    }
-    return std::ranges::any_of(local_names, [&](std::string_view local) {
-        return name == local || (name.ends_with(local) && name[name.size() - local.size() - 1] == '.');
-    });
-}
+bool Host::is_local() const { return kind != Kind::any && tls::is_local_name(text()); }
 
 }  // namespace cais::server

@@ -26,8 +26,8 @@ struct Host {
     // As it was written, but for case: "*.example.com".
     [[nodiscard]] std::string text() const;
 
-    // Whether it is of this machine or of a private network, so that no public authority can vouch for it: localhost
-    // local lan internal home.arpa test and what lies below them; loopback, private and link-local addresses.
+    // Whether it is of this machine or of a private network (tls/local_name.h), so that no public authority can vouch
+    // for it, and our own may.
     [[nodiscard]] bool is_local() const;
 
     bool operator==(const Host&) const = default;
