@@ -160,7 +160,7 @@ constexpr Wrong one_route[] = {
     {"every_mistake_of_a_route_is_told",
      "path = \"a\"\nrespond = { status = 99, cnotent = \"\" }\nmethods = []\ncolour = 1",
      "f:5:8: error: a path begins with a slash\n"
-     "f:6:22: error: `status` is a whole number from 200 to 599\n"
+     "f:6:22: error: a final status is from 200 to 599\n"
      "f:6:26: error: unknown key `cnotent` in `respond`\n"
      "f:7:11: error: `methods` is an empty list\n"
      "f:8:1: error: unknown key `colour` in `route`\n"},
