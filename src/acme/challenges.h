@@ -19,13 +19,13 @@ public:
     void put(std::string token, std::string key_authorization);
     void remove(std::string_view token);
 
-    // What to answer to a request for `path`: 200, application/octet-stream; for GET and HEAD, on every site, in the
-    // clear. Empty: it is none of ours, and goes the way of any other. Any thread.
-    // Cost: for another path one comparison; where no challenge is under way one load more; else a lock.
-    [[nodiscard]] std::optional<std::string> find(std::string_view path) const
+    // What to answer to a request for challenge_path and this token: 200, application/octet-stream; for GET and HEAD,
+    // on every site, in the clear. Empty: it is none of ours, and goes the way of any other. Any thread. Cost: where no
+    // challenge is under way a load; else a lock.
+    [[nodiscard]] std::optional<std::string> find(std::string_view token) const
     {
-        if (!path.starts_with(challenge_path) || count_.load(std::memory_order_acquire) == 0) return std::nullopt;
-        return look_up(path.substr(challenge_path.size()));
+        if (count_.load(std::memory_order_acquire) == 0) return std::nullopt;
+        return look_up(token);
     }
 
 private:

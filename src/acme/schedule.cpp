@@ -26,7 +26,9 @@ base::WallTime renewal_time(const Validity& validity, double random)
 base::WallTime renewal_time(const Validity& validity, const RenewalInfo& info, double random)
 {
     const base::WallTime chosen = base::WallTime(info.start) + part(info.end - info.start, random);
-    return std::min(chosen, base::WallTime(validity.not_after) - validity.lifetime() / 20);
+    const base::Duration lifetime = validity.lifetime();
+    return std::clamp(chosen, base::WallTime(validity.not_before) + lifetime / 100,
+                      base::WallTime(validity.not_after) - lifetime / 20);
 }
 
 base::Duration information_wait(base::Duration lifetime, std::optional<base::Duration> retry_after)

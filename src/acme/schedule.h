@@ -17,7 +17,8 @@ struct Validity {
 // At two thirds of the lifetime, or up to a thirtieth of it earlier.
 [[nodiscard]] base::WallTime renewal_time(const Validity& validity, double random);
 // Somewhere in the window that the authority suggests (RFC 9773 §4.2), but never so late that no two tries are left: a
-// twentieth of the lifetime before the end.
+// twentieth of the lifetime before the end; nor in its first hundredth, so that an authority that always says "now"
+// does not keep us at it.
 [[nodiscard]] base::WallTime renewal_time(const Validity& validity, const RenewalInfo& info, double random);
 
 // Until the renewal information is asked for again: as the authority says, between a 2000th and a tenth of the
