@@ -13,6 +13,8 @@ endfunction()
 find_package(Threads REQUIRED)
 
 cais_dependency(fmt fmt/core.h fmt)
+cais_dependency(argon2 argon2.h argon2)
+set_property(TARGET dependency::argon2 PROPERTY INTERFACE_LINK_LIBRARIES Threads::Threads)
 cais_dependency(isal isa-l/igzip_lib.h isal)
 cais_dependency(zlib zlib.h z)
 cais_dependency(zstd zstd.h zstd)
