@@ -4,6 +4,7 @@
 #include "cli/check.h"
 #include "cli/serve.h"
 #include "cli/trust.h"
+#include "cli/user.h"
 #include "trace/log.h"
 
 #include <CLI/CLI.hpp>
@@ -47,12 +48,20 @@ int run(int argc, char** argv)
     add(check, "check", "Says what is wrong in a configuration, and changes nothing.");
     TrustCommand trust;
     add(trust, "trust", "Makes this user's browsers trust our local authority, or no longer.");
+    UserCommand user;
+    add(user, "user", "Adds, changes, removes and lists the users of `auth`.");
 
     try {
         program.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-        const auto chosen = program.get_subcommands();
-        std::cout << (chosen.empty() ? program.help() : chosen.front()->help("cais"));
+        // `cais user add --help` is about `cais user add`.
+        const CLI::App* asked = &program;
+        std::string before;
+        while (!asked->get_subcommands().empty()) {
+            before += before.empty() ? asked->get_name() : " " + asked->get_name();
+            asked = asked->get_subcommands().front();
+        }
+        std::cout << asked->help(before);
         return 0;
     } catch (const CLI::CallForVersion&) {
         std::cout << "cais " CAIS_VERSION "\n";
