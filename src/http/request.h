@@ -64,6 +64,8 @@ public:
     {
         return target.path.substr(matched < target.path.size() ? matched : target.path.size());
     }
+    // The route is a folder's and the path lacks its last slash: /sub where the route is /sub/.
+    [[nodiscard]] bool lacks_slash() const noexcept { return matched > target.path.size(); }
     // The path for whom it is shown to, or who follows a link made of it.
     [[nodiscard]] std::string_view public_path() const noexcept { return asked_path.empty() ? target.path : asked_path; }
 

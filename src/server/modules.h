@@ -2,7 +2,7 @@
 #pragma once
 #include "http/handler.h"
 #include "http/limits.h"
-#include "modules/files/files.h"
+#include "server/route.h"
 
 #include <memory>
 #include <string>
@@ -26,5 +26,13 @@ struct Modules {
 
 // Errors    those of make_files.
 [[nodiscard]] Result<Modules> make_modules(const ModuleSettings& settings, const http::Limits& limits);
+
+// A loop's own handler for what a route says. `limits` outlive it.
+// Errors    those of make_files.
+[[nodiscard]] Result<std::unique_ptr<http::Handler>> make_module(const ModuleConfig& module,
+                                                                 const http::Limits& limits);
+
+// The methods that the module may answer with something other than 405.
+[[nodiscard]] http::MethodSet methods_of(const ModuleConfig& module);
 
 }  // namespace cais::server

@@ -108,6 +108,7 @@ public:
 private:
     [[nodiscard]] io::Task<Response> answer_method(Request& request);
     [[nodiscard]] io::Task<Response> answer_absent(Request& request);
+    [[nodiscard, gnu::noinline]] io::Task<Response> answer_without_slash(Request& request);
     [[nodiscard]] io::Task<Response> answer_known(Request& request, base::Shared<Page> page,
                                                   base::Shared<const Representation> representation);
     [[nodiscard]] io::Task<Response> answer_cold(Request& request, std::string path, bool is_fallback);
@@ -142,6 +143,8 @@ io::Task<Response> FilesHandler::handle(Request& request)
     if (request.method != Method::get && request.method != Method::head) [[unlikely]]
         return answer_method(request);
     std::string_view path = file_.empty() ? request.rest() : std::string_view(file_);
+    if (path.empty() && request.lacks_slash()) [[unlikely]]
+        return answer_without_slash(request);
     if (path.empty() || path.ends_with('/')) path = request.arena().join(path, "index.html");
     // The hot path: a page that is known, as is, in this turn. Who names neither codings nor languages gets the page
     // itself, and only Vary tells of the forms beside it: so their folder is not looked at each turn.
@@ -186,6 +189,21 @@ io::Task<Response> FilesHandler::answer_method(Request& request)
     co_return response;
 }
 
+// A folder without its slash: relative links in it would lead elsewhere. The path is written anew from its decoded
+// form, so that "/\host" or "//host" can never lead to another site.
+io::Task<Response> FilesHandler::answer_without_slash(Request& request)
+{
+    std::string location;
+    uri::append_percent_encoded(location, request.public_path(), uri::path);
+    location += '/';
+    if (request.target.has_query) uri::append_query(location += '?', request.target.query);
+    Response response =
+        http::problem_response(request, Status::moved_permanently, "This is a folder; its address ends with a slash.");
+    response.fields.add(Name::location, request.arena().copy(location));
+    response.fields.add(Name::cache_control, "no-cache");
+    co_return response;
+}
+
 // What is not known yet, or is no page. `is_fallback`: it is not what was asked for.
 io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path, bool is_fallback)
 {
@@ -198,16 +216,7 @@ io::Task<Response> FilesHandler::answer_cold(Request& request, std::string path,
     const std::string_view asked = request.public_path();
     const bool is_folder_path = request.target.path.ends_with('/');
     if (found && !is_folder_path && !is_fallback && !asked.ends_with('/')) {
-        // A directory without its slash: relative links in it would lead elsewhere. The path is written anew from its
-        // decoded form, so that "/\host" or "//host" can never lead to another site.
-        std::string location;
-        uri::append_percent_encoded(location, asked, uri::path);
-        location += '/';
-        if (request.target.has_query) uri::append_query(location += '?', request.target.query);
-        Response response = http::problem_response(request, Status::moved_permanently,
-                                                   "This is a folder; its address ends with a slash.");
-        response.fields.add(Name::location, request.arena().copy(location));
-        response.fields.add(Name::cache_control, "no-cache");
+        auto response = co_await answer_without_slash(request);
         co_return response;
     }
     // A directory of the name index.html is none.

@@ -2,6 +2,8 @@
 
 #include "http/list.h"
 
+#include <algorithm>
+
 namespace cais::headers {
 
 using http::Name;
@@ -13,6 +15,16 @@ void Rules::set(std::string name, std::vector<std::string> values)
 }
 
 void Rules::remove(std::string name) { set(std::move(name), {}); }
+
+Rules Rules::without(const Rules& others) const
+{
+    Rules left;
+    for (const auto& rule : rules_) {
+        const auto is_same = [&rule](const Rule& other) { return base::equals_ignoring_case(rule.name, other.name); };
+        if (std::ranges::none_of(others.rules_, is_same)) left.rules_.push_back(rule);
+    }
+    return left;
+}
 
 void Rules::apply(const http::Request& request, http::Response& response) const
 {

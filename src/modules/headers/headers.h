@@ -19,6 +19,9 @@ public:
     void set(std::string name, std::vector<std::string> values);
     void remove(std::string name);
 
+    // Those for fields that `others` says nothing about.
+    [[nodiscard]] Rules without(const Rules& others) const;
+
     [[nodiscard]] bool empty() const noexcept { return rules_.empty(); }
 
     // Borrows   the rules' text: they outlive the exchange.

@@ -18,8 +18,10 @@ bool replace(http::Request& request, std::string_view target)
     made->form = request.target.form;
     made->scheme = request.target.scheme;
     made->authority = request.target.authority;
+    // Still a folder's without its slash, whose module says so.
+    const bool lacked_slash = request.lacks_slash();
     request.target = *made;
-    request.matched = 1;
+    request.matched = lacked_slash ? static_cast<std::uint32_t>(made->path.size()) + 1 : 1;
     return true;
 }
 

@@ -49,6 +49,15 @@ TEST_F(FilesUnderARoute, links_lead_to_where_the_client_asked)
     EXPECT_EQ(get("/sub", 1, "/v1/sub/").code, 404);
 }
 
+TEST_F(FilesUnderARoute, the_folder_itself_without_its_slash)
+{
+    EXPECT_EQ(get("/s?q", 3).code, 301);
+    EXPECT_EQ(get("/s?q", 3).field("Location"), "/s/?q");
+    // As an exact route it is what the folder shows.
+    served.tree.file("index.html", "the root's page");
+    EXPECT_EQ(get("/s", 2).content, "the root's page");
+}
+
 TEST_F(FilesUnderARoute, one_file)
 {
     served.config.root = served.tree.path() + "/page.html";
