@@ -4,7 +4,7 @@
 #include "cli/diagnostics.h"
 #include "cli/terminal.h"
 #include "server/inspect.h"
-#include "server/settings.h"
+#include "server/launch.h"
 #include "server/state.h"
 #include "trace/log.h"
 
@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <system_error>
+#include <utility>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -124,18 +125,48 @@ int ServeCommand::run()
         const int number = errno;
         return fails(what_.empty() ? "``" : what_, std::generic_category().message(number));
     }
-    if (S_ISDIR(status.st_mode)) return serve(folder_configuration());
-    if (!S_ISREG(status.st_mode)) return fails(what_, "it is neither a folder nor a file");
+    if (S_ISREG(status.st_mode)) refuse_options_of_a_folder();
+    else if (!S_ISDIR(status.st_mode)) return fails(what_, "it is neither a folder nor a file");
+    const bool is_file = S_ISREG(status.st_mode);
 
-    refuse_options_of_a_folder();
+    server::Launch launch;
+    launch.is_file = is_file;
+    launch.load = [this, is_file](const server::Launch::Reading& reading) {
+        return is_file ? read_file(reading) : std::expected<server::Loaded, std::string>(folder(reading));
+    };
+    launch.announce = [this](const server::Launch::Announcement& announcement) { announce(announcement); };
+    return server::launch(launch);
+}
+
+std::expected<server::Loaded, std::string> ServeCommand::read_file(const server::Launch::Reading& reading)
+{
     const auto document = config::Document::read(what_, server::configuration_page);
+    server::Loaded loaded;
     auto configuration = server::read_configuration(*document);
     auto& diagnostics = document->diagnostics();
-    if (document->is_readable()) server::inspect(configuration, diagnostics);
-    print(diagnostics);
-    if (diagnostics.has_errors()) return 1;
+    if (document->is_readable() && reading.inspects) server::inspect(configuration, diagnostics);
+    // At the start a person looks on, later a log and whoever asked for the reload.
+    const bool is_first = !std::exchange(has_read_, true);
+    const bool is_coloured = is_first && trace::colour_of(STDERR_FILENO) == trace::Colour::on;
+    if (diagnostics.has_errors())
+        return std::unexpected(diagnostics.text(is_coloured ? config::Colour::on : config::Colour::off));
+    if (is_first && reading.inspects) print(diagnostics);
+    else loaded.warnings = diagnostics.lines();
     override(configuration);
-    return serve(configuration);
+    loaded.configuration = std::make_shared<const server::Configuration>(std::move(configuration));
+    return loaded;
+}
+
+server::Loaded ServeCommand::folder(const server::Launch::Reading& reading) const
+{
+    auto configuration = folder_configuration();
+    // What a service manager listens at is served, where nobody says otherwise.
+    if (listen_.empty() && !reading.handed_in.empty()) {
+        auto& listen = configuration.sites.front().listen;
+        listen.clear();
+        for (const auto& address : reading.handed_in) listen.push_back({.address = address});
+    }
+    return {std::make_shared<const server::Configuration>(std::move(configuration)), {}};
 }
 
 // What the options of `cais serve DIR` say: one site with all names, one folder.
@@ -194,28 +225,22 @@ void ServeCommand::override(server::Configuration& configuration) const
     }
 }
 
-int ServeCommand::serve(const server::Configuration& configuration) const
+// Standard error: standard output is the log's.
+void ServeCommand::announce(const server::Launch::Announcement& announcement) const
 {
-    trace::set_level(configuration.log.level);
-    auto settings = server::settings_of(configuration);
-    if (!settings) return fails(what_, settings.error());
+    trace::flush();
+    if (quiet_) return;
+    const auto listen = server::listeners(announcement.configuration);
+    std::vector<std::string> urls;
+    for (const auto& address : announcement.addresses) {
+        const auto at = std::ranges::find(listen, address, &server::Listen::address);
+        urls.push_back((at != listen.end() && at->is_tls ? "https://" : "http://") + address.text());
+    }
     const auto version = std::string(CAIS_VERSION);
-    server::Server server(std::move(*settings));
-    if (auto failure = server.open()) {
-        std::cerr << "cais: " << failure->what << "\n";
-        return 1;
-    }
-    if (!quiet_) {
-        std::vector<std::string> addresses;
-        for (const auto& address : server.addresses()) addresses.push_back("http://" + address.text());
-        const std::string served = absolute(what_);
-        // Standard error: standard output is the log's.
-        std::cerr << banner({version, served, addresses, trace::is_terminal(STDIN_FILENO)},
-                            trace::colour_of(STDERR_FILENO))
-                  << std::flush;
-    }
-    server.run();
-    return 0;
+    const std::string served = absolute(what_);
+    std::cerr << banner({version, served, urls, trace::is_terminal(STDIN_FILENO), announcement.as_root},
+                        trace::colour_of(STDERR_FILENO))
+              << std::flush;
 }
 
 }  // namespace cais::cli

@@ -2,8 +2,9 @@
 // served.
 #pragma once
 #include "server/configuration.h"
+#include "server/launch.h"
 
-#include <memory>
+#include <expected>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ private:
     [[nodiscard]] server::Configuration folder_configuration() const;
     void refuse_options_of_a_folder() const;
     void override(server::Configuration& configuration) const;
-    [[nodiscard]] int serve(const server::Configuration& configuration) const;
+    [[nodiscard]] std::expected<server::Loaded, std::string> read_file(const server::Launch::Reading& reading);
+    [[nodiscard]] server::Loaded folder(const server::Launch::Reading& reading) const;
+    void announce(const server::Launch::Announcement& announcement) const;
 
     CLI::App* app_ = nullptr;
     std::string what_ = ".";  // the folder, or the configuration
@@ -41,6 +44,7 @@ private:
     bool spa_ = false;
     bool trace_method_ = false;
     bool quiet_ = false;
+    bool has_read_ = false;  // the configuration, once
 };
 
 }  // namespace cais::cli

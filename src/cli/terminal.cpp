@@ -29,7 +29,7 @@ std::string banner(const Banner& banner, Colour colour)
     base::append_printable(text, banner.version);
     text += " serves ";
     append(text, banner.served, bold, colour);
-    text += '\n';
+    text += banner.as_root ? ", as root\n" : "\n";
 
     const auto shown = banner.addresses.first(std::min(banner.addresses.size(), shown_addresses));
     for (const auto& address : shown) {

@@ -17,11 +17,12 @@ struct Banner {
     std::string_view served;                 // the folder or the configuration, as an absolute path
     std::span<const std::string> addresses;  // "http://127.0.0.1:8080"
     bool stopped_by_keyboard;                // somebody is there to press Ctrl+C
+    bool as_root = false;                    // and stays so
 };
 
 // At most four lines, each with its '\n'; of more than two addresses the others are counted. Names are escaped.
 //
-//   cais 0.1.0 serves /home/ana/site
+//   cais 0.1.0 serves /home/ana/site               or: /home/ana/site, as root
 //     http://127.0.0.1:8080
 //     http://[::1]:8080
 //   Ctrl+C stops it.

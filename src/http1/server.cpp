@@ -36,7 +36,7 @@ io::Task<void> serve(io::Stream& stream, const http::Connection& about, Service&
         auto session = service.take();
         const auto next = co_await session->run(stream, about, requests);
         service.give_back(std::move(session));
-        if (next == Session::Next::close || service.is_stopping) co_return;
+        if (next == Session::Next::close || service.stage == Service::Stage::closing) co_return;
     }
 }
 

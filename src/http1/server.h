@@ -29,8 +29,13 @@ public:
     const http::Limits& limits;  // may change between two turns
     http::ExchangeObserver* observer = nullptr;  // may stay null
     CommonFields common;
-    // Set when the server stops: what is in flight is answered with Connection: close.
-    bool is_stopping = false;
+    // How far the server has gone in stopping.
+    enum class Stage : std::uint8_t {
+        serving,
+        last_answers,  // what is answered says Connection: close; who rests may still ask once
+        closing,       // and who rests is closed
+    };
+    Stage stage = Stage::serving;
 
     // A session for who is busy; a few are kept warm.
     [[nodiscard]] std::unique_ptr<Session> take();

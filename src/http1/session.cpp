@@ -366,7 +366,7 @@ Persistence Session::persistence_after(const http::Response& response, const Res
                                        std::uint64_t requests) const
 {
     if (response.takeover) return Persistence::keep;  // its module says what becomes of the connection
-    if (response.close || service_->is_stopping || connection_->is_reading_over ||
+    if (response.close || service_->stage != Service::Stage::serving || connection_->is_reading_over ||
         framing.kind == ResponseFraming::close)
         return Persistence::close;
     if (service_->limits.requests != 0 && requests >= service_->limits.requests) return Persistence::close;

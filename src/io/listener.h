@@ -49,6 +49,7 @@ public:
     // How many wait to be accepted now; at most what the queue can hold where the kernel does not say.
     [[nodiscard]] std::uint32_t waiting() const noexcept;
 
+    [[nodiscard]] int fd() const noexcept { return source_.fd(); }
     void close() noexcept { source_.close(); }
 
 private:

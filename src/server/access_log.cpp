@@ -54,9 +54,16 @@ void say(const std::string& name, const trace::LineWriter::Report& report)
 
 }  // namespace
 
-Result<std::unique_ptr<AccessLog>> AccessLog::open(Config config)
+Result<io::Descriptor> AccessLog::open_file(const std::string& file)
 {
-    const int descriptor = open_output(config.file);
+    io::Descriptor descriptor(open_output(file));
+    if (!descriptor) return fail_errno("open");
+    return descriptor;
+}
+
+Result<std::unique_ptr<AccessLog>> AccessLog::open(Config config, io::Descriptor opened)
+{
+    const int descriptor = opened ? opened.release() : open_output(config.file);
     if (descriptor < 0) return fail_errno("open");
     return std::unique_ptr<AccessLog>(new AccessLog(std::move(config), descriptor));
 }
@@ -71,10 +78,10 @@ AccessLog::AccessLog(Config config, int descriptor)
 {
 }
 
-bool AccessLog::reopen()
+bool AccessLog::reopen(io::Descriptor opened)
 {
     if (config_.file.empty()) return true;
-    const int descriptor = open_output(config_.file);
+    const int descriptor = opened ? opened.release() : open_output(config_.file);
     if (descriptor < 0) {
         const auto error = fail_errno("open it again");
         trace::log(trace::Level::warning,

@@ -9,6 +9,7 @@
 #pragma once
 #include "base/clock.h"
 #include "base/result.h"
+#include "io/descriptor.h"
 #include "server/log_format.h"
 #include "trace/line_writer.h"
 
@@ -25,12 +26,16 @@ public:
         LogFormat format = LogFormat::common;
         std::string file = {};                             // empty: standard output
         std::size_t waiting_bytes = std::size_t{4} << 20;  // beyond what the loops' buffers hold
+        bool operator==(const Config&) const = default;
     };
     class Buffer;
 
     // Opens the file to append to it (0640 where it is new), or takes standard output as it is.
+    // `opened`, where it is given, is the file, which somebody else may open.
     // Errors    those of open(2); exhausted.
-    [[nodiscard]] static Result<std::unique_ptr<AccessLog>> open(Config config);
+    [[nodiscard]] static Result<std::unique_ptr<AccessLog>> open(Config config, io::Descriptor opened = {});
+    // The file as it is opened here.
+    [[nodiscard]] static Result<io::Descriptor> open_file(const std::string& file);
 
     AccessLog(const AccessLog&) = delete;
     AccessLog& operator=(const AccessLog&) = delete;
@@ -40,7 +45,9 @@ public:
     // Opens the file by its name again: it was renamed to be kept, as logrotate does. Lines that were recorded before
     // may come to either file. False, with a warning, where that fails: then the old one goes on. Standard output
     // stays. Any thread.
-    bool reopen();
+    bool reopen(io::Descriptor opened = {});
+
+    [[nodiscard]] const Config& config() const noexcept { return config_; }
 
     // Waits until all that the Buffers handed over is written.
     bool flush(base::Duration limit) { return writer_.flush(limit); }

@@ -1,6 +1,5 @@
 #include "server/server.h"
 
-#include "io/listener.h"
 #include "io/pool.h"
 #include "io/signals.h"
 #include "server/worker.h"
@@ -10,6 +9,7 @@
 #include <csignal>
 #include <thread>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -19,6 +19,8 @@ namespace {
 constexpr unsigned pool_threads = 8;
 // Descriptors that connections may not have: listeners, loops, logs, open files, directories being listed.
 constexpr std::uint64_t reserved_descriptors = 512;
+constexpr auto make_time = std::chrono::seconds(60);  // for what a configuration names to be opened
+constexpr auto swap_time = std::chrono::seconds(10);  // for every loop to come to its next turn
 
 // As many descriptors as we may have.
 std::uint64_t raise_descriptor_limit()
@@ -31,39 +33,6 @@ std::uint64_t raise_descriptor_limit()
         ::getrlimit(RLIMIT_NOFILE, &limit);
     }
     return limit.rlim_cur;
-}
-
-unsigned cores()
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    // What this process may run on, which a container or taskset makes fewer.
-    if (::sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-    return std::max(1u, std::thread::hardware_concurrency());
-}
-
-struct SignalTask {
-    io::Signals* signals;
-    AccessLog* log;
-    std::function<void()> stop;
-};
-
-// As long as the server runs. The first SIGTERM or SIGINT stops it, the second ends the program at once.
-io::Task<void> obey_signals(void* argument)
-{
-    auto& task = *static_cast<SignalTask*>(argument);
-    bool is_stopping = false;
-    for (;;) {
-        auto signal = co_await task.signals->next();
-        if (!signal) co_return;
-        if (*signal == SIGUSR1) {
-            if (task.log != nullptr) task.log->reopen();
-            continue;
-        }
-        if (is_stopping) ::_exit(128 + *signal);
-        is_stopping = true;
-        task.stop();
-    }
 }
 
 // For when no loop reads signals any more. One that is pending ends the program here and now.
@@ -80,96 +49,180 @@ void exit_at_next_signal()
     ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
+// The log that the configuration asks for; empty where it asks for none.
+std::optional<AccessLog::Config> log_config(const Configuration& configuration)
+{
+    const Log& log = configuration.log;
+    if (log.access == Log::Access::off) return std::nullopt;
+    if (log.access == Log::Access::by_default && log.file.empty() && !trace::is_terminal(STDOUT_FILENO))
+        return std::nullopt;
+    return AccessLog::Config{log.format, log.file};
+}
+
+// The sockets of one worker of `count`: its own where it has one, else a share in another's.
+std::vector<Change::Socket> sockets_of(std::vector<ListenerSockets>& opened, std::size_t worker, std::size_t count)
+{
+    std::vector<Change::Socket> sockets;
+    for (auto& listener : opened) {
+        const std::size_t there = listener.sockets.size();
+        for (std::size_t i = worker; i < std::max(there, count); i += count) {
+            const int shared = listener.sockets[i % there].get();
+            sockets.push_back({listener.number, listener.is_lent, io::Descriptor(::fcntl(shared, F_DUPFD_CLOEXEC, 3))});
+        }
+    }
+    return sockets;
+}
+
 }  // namespace
 
-Server::Server(Settings settings) : settings_(std::move(settings)) {}
+unsigned worker_count(const Configuration& configuration)
+{
+    if (configuration.workers != 0) return configuration.workers;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    // What this process may run on, which a container or taskset makes fewer.
+    if (::sched_getaffinity(0, sizeof set, &set) == 0) return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
+    return std::max(1u, std::thread::hardware_concurrency());
+}
+
+Server::Server() = default;
 Server::~Server()
 {
     pool_.reset();  // its jobs post to the workers' loops
 }
 
-std::optional<Server::Failure> Server::open()
+std::expected<Server::Snapshots, std::string> Server::make_snapshots(const Supply& supply, std::size_t count)
+{
+    Snapshots snapshots;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto snapshot = Snapshot::make(*supply.configuration, supply.numbers);
+        if (!snapshot) return std::unexpected(std::move(snapshot.error()));
+        snapshots.push_back(std::move(*snapshot));
+    }
+    return snapshots;
+}
+
+// The one that is there, where nothing about it has changed.
+std::expected<std::shared_ptr<AccessLog>, std::string> Server::log_for(const Configuration& configuration,
+                                                                       io::Descriptor opened)
+{
+    const auto wanted = log_config(configuration);
+    if (!wanted) return nullptr;
+    if (log_ && log_->config() == *wanted) return log_;
+    auto log = AccessLog::open(*wanted, std::move(opened));
+    if (!log) return std::unexpected("access log " + wanted->file + ": " + base::describe(log.error()));
+    return std::shared_ptr<AccessLog>(std::move(*log));
+}
+
+void Server::note_listeners(const Supply& supply)
+{
+    std::erase_if(listeners_, [&](const Known& known) {
+        return std::ranges::find(supply.closed, known.number) != supply.closed.end();
+    });
+    for (const auto& listener : supply.opened) listeners_.push_back({listener.number, listener.bound});
+    addresses_.clear();
+    for (const std::uint32_t number : supply.numbers)
+        for (const auto& known : listeners_)
+            if (known.number == number) addresses_.push_back(known.bound);
+}
+
+std::expected<void, std::string> Server::open(Supply supply)
 {
     const std::uint64_t descriptors = raise_descriptor_limit();
     trace::prepare();
-    io::block_signals({SIGTERM, SIGINT, SIGUSR1});
-    const unsigned count = settings_.workers != 0 ? settings_.workers : cores();
+    io::block_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2});
+    const Configuration& configuration = *supply.configuration;
+    trace::set_level(configuration.log.level);
+    most_connections_ = descriptors - std::min(reserved_descriptors, descriptors / 4);
+    const std::size_t count = worker_count(configuration);
 
-    if (settings_.access_log) {
-        auto log = AccessLog::open(*settings_.access_log);
-        if (!log) return Failure{"access log " + settings_.access_log->file + ": " + base::describe(log.error())};
-        log_ = std::move(*log);
-    }
-    if (auto failure = open_listeners(count)) return failure;
-
+    auto log = log_for(configuration, std::move(supply.log));
+    if (!log) return std::unexpected(std::move(log.error()));
+    log_ = std::move(*log);
+    auto snapshots = make_snapshots(supply, count);
+    if (!snapshots) return std::unexpected(std::move(snapshots.error()));
     pool_ = std::make_unique<io::Pool>(pool_threads);
-    const std::uint64_t reserve = std::min(reserved_descriptors, descriptors / 4);
-    const std::uint64_t most = settings_.connections != 0 ? std::min(settings_.connections, descriptors - reserve) : descriptors - reserve;
-    for (unsigned i = 0; i < count; ++i) {
-        workers_.push_back(
-            std::make_unique<Worker>(settings_, *pool_, log_.get(), std::max<std::uint64_t>(1, most / count)));
-    }
-    for (unsigned i = 0; i < count; ++i) {
-        auto snapshot = Snapshot::make(settings_.modules, {settings_.trace_method, settings_.modules.echo}, settings_.limits);
-        if (!snapshot) return Failure{"serve " + settings_.modules.files.root + ": " + base::describe(snapshot.error())};
-        Change first;
-        first.snapshot = std::move(*snapshot);
-        for (std::uint32_t number = 0; auto& socket : listeners_[i]) first.opened.push_back({number++, std::move(socket)});
-        workers_[i]->start_with(std::move(first), workers_);
-    }
-    return std::nullopt;
+    for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(*pool_));
+    for (std::size_t i = 0; i < count; ++i)
+        workers_[i]->start_with(
+            {std::move((*snapshots)[i]), log_, most_connections_ / count, sockets_of(supply.opened, i, count), {}},
+            workers_);
+    note_listeners(supply);
+    configuration_ = std::move(supply.configuration);
+    return {};
 }
 
-std::optional<Server::Failure> Server::open_listeners(unsigned workers)
-{
-    using Share = io::ListenOptions::Share;
-    listeners_.resize(workers);
-    for (const auto& wanted : settings_.listen) {
-        io::Address address = wanted.address;
-        for (unsigned i = 0; i < workers; ++i) {
-            io::ListenOptions options;
-            options.share = workers == 1 ? Share::no : i == 0 ? Share::first : Share::joins;
-            auto socket = io::listen_at(address, options);
-            if (!socket) {
-                const bool is_absent = socket.error().number == EAFNOSUPPORT || socket.error().number == EADDRNOTAVAIL;
-                if (wanted.may_be_absent && is_absent) break;
-                const std::string where = address.text();
-                if (socket.error().kind == Error::busy)
-                    return Failure{"listen at " + where + ": the port is in use by another program; choose another with --listen ADDR:PORT"};
-                if (socket.error().kind == Error::denied)
-                    return Failure{"listen at " + where + ": not permitted; ports below 1024 need a privilege (CAP_NET_BIND_SERVICE)"};
-                if (is_absent) return Failure{"listen at " + where + ": this machine has no such address"};
-                return Failure{"listen at " + where + ": " + base::describe(socket.error())};
-            }
-            if (i == 0) {
-                address = io::local_address(socket->get());
-                addresses_.push_back(address);
-            }
-            listeners_[i].push_back(std::move(*socket));
-        }
-    }
-    if (addresses_.empty()) return Failure{"listen: none of the addresses exists on this machine"};
-    return std::nullopt;
-}
-
-void Server::stop_all()
-{
-    for (auto& worker : workers_) worker->stop();
-}
-
-void Server::run()
+void Server::run(io::Task<void> (*beside)(void*), void* argument)
 {
     std::vector<std::thread> threads;
-    for (std::size_t i = 1; i < workers_.size(); ++i) threads.emplace_back([this, i] { workers_[i]->run(nullptr, nullptr); });
-    {
-        io::Signals signals({SIGTERM, SIGINT, SIGUSR1});
-        SignalTask task{&signals, log_.get(), [this] { stop_all(); }};
-        workers_[0]->run(obey_signals, &task);
-    }
+    for (std::size_t i = 1; i < workers_.size(); ++i)
+        threads.emplace_back([this, i] { workers_[i]->run(nullptr, nullptr); });
+    workers_[0]->run(beside, argument);
     // The other loops may still finish what they had begun, and a second signal ends that too.
     exit_at_next_signal();
     for (auto& thread : threads) thread.join();
     if (log_) log_->flush(std::chrono::seconds(2));
+}
+
+io::Task<std::expected<void, std::string>> Server::take(Supply supply)
+{
+    using Outcome = std::expected<void, std::string>;
+    struct Work {
+        Supply supply;
+        std::expected<Snapshots, std::string> snapshots;
+    };
+    const std::size_t count = workers_.size();
+    auto made = co_await pool_->run(
+        [count, work = Work{std::move(supply), {}}]() mutable {
+            work.snapshots = make_snapshots(work.supply, count);
+            return std::move(work);
+        },
+        make_time);
+    if (!made) co_return Outcome(std::unexpect, "what the configuration names could not be opened in time");
+    if (!made->snapshots) co_return Outcome(std::unexpect, std::move(made->snapshots.error()));
+    Supply& with = made->supply;
+    auto log = log_for(*with.configuration, std::move(with.log));
+    if (!log) co_return Outcome(std::unexpect, std::move(log.error()));
+
+    // From here on nothing fails.
+    const std::shared_ptr<AccessLog> old_log = std::exchange(log_, std::move(*log));
+    trace::set_level(with.configuration->log.level);
+    io::Loop* const loop = io::Loop::current();
+    auto left = std::make_shared<std::size_t>(count);
+    auto all_done = std::make_shared<io::Event>();
+    for (std::size_t i = 0; i < count; ++i) {
+        Change change{std::move((*made->snapshots)[i]), log_, most_connections_ / count,
+                      sockets_of(with.opened, i, count), with.closed};
+        workers_[i]->take(std::move(change), [loop, left, all_done] {
+            loop->post([left, all_done] {
+                if (--*left == 0) all_done->set();
+            });
+        });
+    }
+    note_listeners(with);
+    configuration_ = std::move(with.configuration);
+    with.opened.clear();
+    [[maybe_unused]] auto swapped = co_await all_done->wait(swap_time);
+    // It writes what waits when it goes, which may take a while.
+    if (old_log != log_) pool_->submit([old_log] {});
+    co_return Outcome();
+}
+
+void Server::stop()
+{
+    is_ending_ = true;
+    for (auto& worker : workers_) worker->stop();
+}
+
+void Server::drain()
+{
+    is_ending_ = true;
+    for (auto& worker : workers_) worker->drain();
+}
+
+void Server::reopen_log(io::Descriptor opened)
+{
+    if (log_) log_->reopen(std::move(opened));
 }
 
 }  // namespace cais::server

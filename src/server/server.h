@@ -1,15 +1,11 @@
-// The server: listeners, one loop a core, and stopping without losing anybody.
+// The server: one loop a core, each with its share of the listeners, a snapshot of the configuration, and connections
+// that outlive both; taking a new configuration, and stopping, without losing anybody.
 #pragma once
-#include "base/result.h"
-#include "http/limits.h"
-#include "io/address.h"
-#include "io/descriptor.h"
 #include "server/access_log.h"
-#include "server/modules.h"
+#include "server/supply.h"
 
-#include <cstdint>
+#include <expected>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,51 +15,65 @@ class Pool;
 
 namespace cais::server {
 
-struct ListenAddress {
-    io::Address address;
-    bool may_be_absent = false;  // left out silently where this machine has no such address family
-};
-
-struct Settings {
-    std::vector<ListenAddress> listen;
-    unsigned workers = 0;  // 0: one a core
-    http::Limits limits;
-    std::uint64_t connections = 0;  // at once; 0: as many as descriptors allow, less a reserve
-    base::Duration stop_time = std::chrono::seconds(30);
-    ModuleSettings modules;
-    bool trace_method = false;
-    std::optional<AccessLog::Config> access_log;
-};
-
+class Snapshot;
 class Worker;
+
+// How many loops: as the configuration says, or one for each core that this process may run on.
+[[nodiscard]] unsigned worker_count(const Configuration& configuration);
 
 class Server {
 public:
-    // What could not be done, for a person: "listen at 127.0.0.1:8080: Address already in use …".
-    struct Failure {
-        std::string what;
-    };
-
-    explicit Server(Settings settings);
+    Server();
     ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
 
-    // Opens everything that can fail: the log, the modules, the listeners. Empty where all is well.
-    [[nodiscard]] std::optional<Failure> open();
+    // Before run(): opens everything that can fail. Signals are blocked from here on, for whoever reads them.
+    // Errors    a sentence.
+    [[nodiscard]] std::expected<void, std::string> open(Supply supply);
 
-    // Where it listens, after open(): the port that 0 became.
+    // Where it listens now: the ports that 0 became. The first loop's, or before run().
     [[nodiscard]] const std::vector<io::Address>& addresses() const noexcept { return addresses_; }
+    [[nodiscard]] const Configuration& configuration() const noexcept { return *configuration_; }
 
-    // Serves until SIGTERM or SIGINT has come and what was in flight has ended.
-    void run();
+    // Serves until stop() or drain(), and until what was in flight has ended. `beside` runs on the first loop
+    // meanwhile.
+    void run(io::Task<void> (*beside)(void*), void* argument);
+
+    // All that follows is for the first loop, from within `beside`.
+
+    // Serves this instead, from one turn to the next. What can fail fails before anything has changed, and then the
+    // sockets go with the supply. One at a time.
+    // Errors    a sentence.
+    [[nodiscard]] io::Task<std::expected<void, std::string>> take(Supply supply);
+
+    // Takes no more connections and ends when what is in flight has; after the stop time it is cut.
+    void stop();
+    // The same for one that has a successor at its sockets: it waits for whoever still moves octets, however long.
+    // stop() may follow.
+    void drain();
+    [[nodiscard]] bool is_ending() const noexcept { return is_ending_; }
+
+    // Opens the access log by its name again; with `opened`, which somebody else opened so, that is taken.
+    void reopen_log(io::Descriptor opened = {});
 
 private:
-    [[nodiscard]] std::optional<Failure> open_listeners(unsigned workers);
-    void stop_all();
+    using Snapshots = std::vector<base::Shared<Snapshot>>;
+    [[nodiscard]] static std::expected<Snapshots, std::string> make_snapshots(const Supply& supply, std::size_t count);
+    [[nodiscard]] std::expected<std::shared_ptr<AccessLog>, std::string> log_for(const Configuration& configuration,
+                                                                                 io::Descriptor opened);
+    void note_listeners(const Supply& supply);
 
-    Settings settings_;
+    struct Known {
+        std::uint32_t number;
+        io::Address bound;
+    };
+    std::shared_ptr<const Configuration> configuration_;
+    std::vector<Known> listeners_;
     std::vector<io::Address> addresses_;
-    std::vector<std::vector<io::Descriptor>> listeners_;  // of each worker
-    std::unique_ptr<AccessLog> log_;
+    std::uint64_t most_connections_ = 0;  // that descriptors allow
+    bool is_ending_ = false;
+    std::shared_ptr<AccessLog> log_;
     std::unique_ptr<io::Pool> pool_;
     std::vector<std::unique_ptr<Worker>> workers_;
 };

@@ -2,18 +2,37 @@
 
 namespace cais::server {
 
-Snapshot::Snapshot(DispatchSettings dispatch, const http::Limits& limits)
+Snapshot::Snapshot(DispatchSettings dispatch, const Limits& limits)
     : limits_(limits)
     , dispatch_(modules_, std::move(dispatch))
 {
 }
 
-Result<base::Shared<Snapshot>> Snapshot::make(const ModuleSettings& modules, DispatchSettings dispatch,
-                                              const http::Limits& limits)
+std::expected<base::Shared<Snapshot>, std::string> Snapshot::make(const Configuration& configuration,
+                                                                  const std::vector<std::uint32_t>&)
 {
-    base::Shared<Snapshot> snapshot(new Snapshot(std::move(dispatch), limits));
-    auto made = make_modules(modules, snapshot->limits_);
-    if (!made) return std::unexpected(made.error());
+    ModuleSettings modules;
+    for (const auto& listen : listeners(configuration))
+        if (listen.is_tls) return std::unexpected("TLS is not served yet");
+    if (configuration.sites.size() != 1) return std::unexpected("more than one site is not served yet");
+    for (const auto& route : configuration.sites.front().routes) {
+        const bool is_root = route.path == PathPattern{};
+        if (route.headers || route.methods || route.strip || route.rewrite)
+            return std::unexpected("wrappers are not served yet");
+        if (const auto* files = std::get_if<files::Config>(&route.module); files != nullptr && is_root) {
+            modules.files = *files;
+            modules.cors = route.cors.has_value();
+        } else if (std::holds_alternative<echo::Config>(route.module)) {
+            modules.echo = is_root ? "/" : route.path.literal.substr(0, route.path.weight());
+            if (is_root) modules.files.root = "/";
+        } else {
+            return std::unexpected("`" + route.path.text() + "` is not served yet");
+        }
+    }
+    if (modules.files.root.empty()) return std::unexpected("a site without files at `/` is not served yet");
+    base::Shared<Snapshot> snapshot(new Snapshot({configuration.trace_method, modules.echo}, configuration.limits));
+    auto made = make_modules(modules, snapshot->limits_.http);
+    if (!made) return std::unexpected("serve " + modules.files.root + ": " + base::describe(made.error()));
     snapshot->modules_ = std::move(*made);
     return snapshot;
 }

@@ -3,20 +3,23 @@
 // on the one it began with, and when the last has ended the snapshot goes, on its loop.
 #pragma once
 #include "http/handler.h"
-#include "http/limits.h"
+#include "server/configuration.h"
 #include "server/dispatch.h"
 #include "server/modules.h"
 
+#include <expected>
+#include <string>
 #include <vector>
 
 namespace cais::server {
 
 class Snapshot final : public http::Entry {
 public:
-    // Opens what its handlers serve. On any thread: it is handed over once.
-    // Errors    those of make_modules.
-    [[nodiscard]] static Result<base::Shared<Snapshot>> make(const ModuleSettings& modules, DispatchSettings dispatch,
-                                                             const http::Limits& limits);
+    // Opens what its handlers serve. On any thread: it is handed over once. `numbers` are the listeners' of
+    // listeners(configuration), in that order.
+    // Errors    a sentence: "serve /srv/www: …".
+    [[nodiscard]] static std::expected<base::Shared<Snapshot>, std::string> make(
+        const Configuration& configuration, const std::vector<std::uint32_t>& numbers);
     ~Snapshot() override;
 
     // No coroutine of its own: the hot path pays for one.
@@ -26,7 +29,7 @@ public:
     }
     void tend() override;
 
-    [[nodiscard]] const http::Limits& limits() const noexcept { return limits_; }
+    [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
 
     // Those of one loop that have not gone yet: the one that is served, and those that somebody is still answered by.
     // They are tended together, so that what an old one keeps for speed does not last as long as a long download.
@@ -42,9 +45,9 @@ public:
     };
 
 private:
-    Snapshot(DispatchSettings dispatch, const http::Limits& limits);
+    Snapshot(DispatchSettings dispatch, const Limits& limits);
 
-    http::Limits limits_;  // what handlers refer to
+    Limits limits_;  // what handlers refer to
     Modules modules_;
     Dispatch dispatch_;
     Living* living_ = nullptr;

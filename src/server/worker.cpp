@@ -12,19 +12,14 @@ namespace {
 constexpr int most_accepts_a_turn = 64;
 constexpr auto tend_interval = std::chrono::seconds(5);
 constexpr auto starved_wait = std::chrono::seconds(1);
+constexpr auto last_requests = std::chrono::seconds(1);
 
 }  // namespace
 
-Worker::Worker(const Settings& settings, io::Pool& pool, AccessLog* log, std::uint64_t most_connections)
-    : settings_(&settings)
-    , service_({}, limits_, "cais")
-    , most_connections_(most_connections)
+Worker::Worker(io::Pool& pool)
+    : service_({}, limits_, "cais")
 {
     loop_.use(pool);
-    if (log != nullptr) {
-        log_.emplace(*log);
-        service_.observer = this;
-    }
 }
 
 void Worker::start_with(Change first, std::span<const std::unique_ptr<Worker>> all)
@@ -46,10 +41,22 @@ void Worker::take(Change change, std::move_only_function<void()> done)
 void Worker::apply(Change change)
 {
     living_.add(*change.snapshot);
-    limits_ = change.snapshot->limits();
+    limits_ = change.snapshot->limits().http;
+    stop_time_ = change.snapshot->limits().stop_time;
+    const std::uint64_t allowed = change.snapshot->limits().connections;
+    most_connections_ = std::max<std::uint64_t>(1, change.most_connections);
+    if (allowed != 0)
+        most_connections_ = std::min(most_connections_, std::max<std::uint64_t>(1, allowed / all_.size()));
     service_.entry = std::move(change.snapshot);
+    if (kept_log_ != change.log) {
+        log_.reset();
+        kept_log_ = std::move(change.log);
+        if (kept_log_) log_.emplace(*kept_log_);
+        service_.observer = kept_log_ ? this : nullptr;
+        loop_.not_at_turn_end(*this);
+    }
     for (auto& socket : change.opened) {
-        Door& door = *doors_.emplace_back(std::make_unique<Door>(socket.listener, std::move(socket.descriptor)));
+        Door& door = *doors_.emplace_back(std::make_unique<Door>(std::move(socket)));
         door.acceptor.spawn(&Worker::accept, *this, door);
     }
     for (const std::uint32_t number : change.closed) {
@@ -57,7 +64,7 @@ void Worker::apply(Change change)
             doors_, [&](const auto& other) { return other->number == number && !other->is_closing; });
         if (door == doors_.end()) continue;
         (*door)->is_closing = true;
-        closing_doors_.spawn(&Worker::close, *this, **door, settings_->stop_time);
+        closing_doors_.spawn(&Worker::close, *this, **door, stop_time_, Queue::emptied);
     }
 }
 
@@ -65,7 +72,20 @@ void Worker::run(io::Task<void> (*beside)(void*), void* argument) { loop_.run(ma
 
 void Worker::stop()
 {
-    loop_.post([this] { stopping_.set(); });
+    loop_.post([this] {
+        is_draining_ = false;
+        is_urgent_.set();
+        stopping_.set();
+    });
+}
+
+void Worker::drain()
+{
+    loop_.post([this] {
+        if (stopping_.is_set()) return;
+        is_draining_ = true;
+        stopping_.set();
+    });
 }
 
 io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
@@ -73,18 +93,22 @@ io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
     io::Scope helpers;
     apply(std::move(first_));
     helpers.spawn(&Worker::tend, *this);
-    if (log_) helpers.spawn(&Worker::hand_over_log, *this);
+    helpers.spawn(&Worker::hand_over_log, *this);
     if (beside != nullptr) helpers.spawn(beside, argument);
 
     [[maybe_unused]] auto stop = co_await stopping_.wait(base::without_limit);
-    service_.is_stopping = true;
+    service_.stage = http1::Service::Stage::last_answers;
     helpers.spawn(&Worker::cut_later, *this);
-    for (auto& door : doors_)
-        if (!std::exchange(door->is_closing, true))
-            closing_doors_.spawn(&Worker::close, *this, *door, settings_->stop_time);
+    close_doors(is_draining_ ? Queue::left : Queue::emptied);
+    // A successor is there, and nobody needs to lose a request that is on its way: who asks within a second is answered
+    // and told to come by another connection.
+    if (is_draining_) {
+        [[maybe_unused]] auto urgent = co_await is_urgent_.wait(last_requests);
+    }
     co_await closing_doors_.end();
 
     // What is in flight is finished; who only waits for another request is not waited for.
+    service_.stage = http1::Service::Stage::closing;
     open_connections_.cancel_resting();
     co_await open_connections_.end();
     helpers.cancel();
@@ -94,10 +118,14 @@ io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
 
 io::Task<void> Worker::cut_later()
 {
-    const bool is_time = co_await io::sleep_for(settings_->stop_time);
+    auto urgent = co_await is_urgent_.wait(base::without_limit);
+    if (!urgent) co_return;
+    const bool is_time = co_await io::sleep_for(stop_time_);
     if (!is_time) co_return;
     const std::size_t left = open_connections_.size();
-    if (left > 0) trace::log(trace::Level::warning, "stopping: " + std::to_string(left) + " connections had not ended in time and were cut");
+    if (left > 0)
+        trace::log(trace::Level::warning,
+                   "stopping: " + std::to_string(left) + " connections had not ended in time and were cut");
     open_connections_.cancel();
 }
 
@@ -112,7 +140,8 @@ io::Task<void> Worker::accept(Door& door)
             if (connections_.load(std::memory_order_relaxed) >= most_connections_) {
                 trace::log(trace::Level::warning, trace::Key{"too many connections"},
                            "accepting connections: " + std::to_string(most_connections_) +
-                               " are open on this loop, as many as descriptors (ulimit -n) or `connections` allow; others wait");
+                               " are open on this loop, as many as descriptors (ulimit -n) or `connections` allow; "
+                               "others wait");
                 const bool not_cancelled = co_await io::DescriptorFreed(starved_wait);
                 if (!not_cancelled) co_return;
                 continue;
@@ -136,12 +165,19 @@ io::Task<void> Worker::accept(Door& door)
     }
 }
 
+void Worker::close_doors(Queue queue)
+{
+    for (auto& door : doors_)
+        if (!std::exchange(door->is_closing, true))
+            closing_doors_.spawn(&Worker::close, *this, *door, stop_time_, door->is_lent ? Queue::left : queue);
+}
+
 // Nobody accepts there any more. The door goes.
-io::Task<void> Worker::close(Door& door, base::Duration limit)
+io::Task<void> Worker::close(Door& door, base::Duration limit, Queue queue)
 {
     door.acceptor.cancel();
     co_await door.acceptor.end();
-    co_await empty_queue(door, loop_.now() + limit);
+    if (queue == Queue::emptied) co_await empty_queue(door, loop_.now() + limit);
     std::erase_if(doors_, [&](const auto& other) { return other.get() == &door; });
 }
 
@@ -155,8 +191,7 @@ io::Task<void> Worker::empty_queue(Door& door, base::Instant until)
         auto accepted = listener.try_accept();
         if (!accepted || !accepted->socket) co_return;
         // Here: the others stop, too.
-        open_connections_.spawn(&Worker::connection, *this, std::move(accepted->socket), accepted->peer,
-                                door.number);
+        open_connections_.spawn(&Worker::connection, *this, std::move(accepted->socket), accepted->peer, door.number);
         if (++in_turn < most_accepts_a_turn) continue;
         in_turn = 0;
         [[maybe_unused]] const bool goes_on = co_await io::yield();
@@ -229,7 +264,7 @@ io::Task<void> Worker::hand_over_log()
         if (!has_lines) co_return;
         const bool goes_on = co_await io::sleep_for(AccessLog::Buffer::oldest);
         log_has_lines_.clear();
-        log_->hand_over();
+        if (log_) log_->hand_over();
         if (!goes_on) co_return;
     }
 }

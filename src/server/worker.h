@@ -6,7 +6,6 @@
 #include "io/pool.h"
 #include "io/scope.h"
 #include "server/access_log.h"
-#include "server/server.h"
 #include "server/snapshot.h"
 
 #include <atomic>
@@ -21,17 +20,19 @@ namespace cais::server {
 struct Change {
     struct Socket {
         std::uint32_t listener = 0;  // its number, which connections carry: never given to another address
+        bool is_lent = false;        // it listens on when we have gone: who waits there is not ours to answer
         io::Descriptor descriptor = {};
     };
     base::Shared<Snapshot> snapshot = {};
+    std::shared_ptr<AccessLog> log = {};  // null: none
+    std::uint64_t most_connections = 0;   // this worker's share
     std::vector<Socket> opened = {};
     std::vector<std::uint32_t> closed = {};  // listeners: who has connected there is still answered
 };
 
 class Worker final : private http::ExchangeObserver, private io::TurnEnd {
 public:
-    // `log` may be null. `most_connections` is this worker's share.
-    Worker(const Settings& settings, io::Pool& pool, AccessLog* log, std::uint64_t most_connections);
+    explicit Worker(io::Pool& pool);
 
     // Before run(): what it serves first, and all workers: who is much busier than another hands new connections over.
     void start_with(Change first, std::span<const std::unique_ptr<Worker>> all);
@@ -43,26 +44,31 @@ public:
     // `beside`, where given, is a task that runs as long as the worker serves.
     void run(io::Task<void> (*beside)(void*), void* argument);
 
-    // From any thread.
+    // From any thread. Server::stop and Server::drain say what they do.
     void stop();
+    void drain();
 
 private:
     io::Task<void> main(io::Task<void> (*beside)(void*), void* argument);
     // A listening socket and who accepts at it.
     struct Door {
-        Door(std::uint32_t its_number, io::Descriptor socket)
-            : number(its_number)
-            , listener(std::move(socket))
+        explicit Door(Change::Socket socket)
+            : number(socket.listener)
+            , is_lent(socket.is_lent)
+            , listener(std::move(socket.descriptor))
         {
         }
         std::uint32_t number;
+        bool is_lent;
         io::Listener listener;
         io::Scope acceptor;
         bool is_closing = false;
     };
     void apply(Change change);
     io::Task<void> accept(Door& door);
-    io::Task<void> close(Door& door, base::Duration limit);
+    enum class Queue : std::uint8_t { emptied, left };  // of who has connected and was not accepted
+    void close_doors(Queue queue);
+    io::Task<void> close(Door& door, base::Duration limit, Queue queue);
     io::Task<void> empty_queue(Door& door, base::Instant until);
     io::Task<void> connection(io::Descriptor socket, io::Address peer, std::uint32_t listener);
     io::Task<void> cut_later();
@@ -74,12 +80,12 @@ private:
     void exchange_ended(const http::ExchangeRecord& record) noexcept override;
     void turn_ended() noexcept override;
 
-    const Settings* settings_;
     Snapshot::Living living_;
+    base::Duration stop_time_{};
     http::Limits limits_;  // the current snapshot's
     http1::Service service_;
     io::Loop loop_;
-    std::uint64_t most_connections_;
+    std::uint64_t most_connections_ = 0;
     std::atomic<std::uint64_t> connections_{0};  // read by the others
     std::span<const std::unique_ptr<Worker>> all_;
     Change first_;
@@ -87,6 +93,9 @@ private:
     io::Scope closing_doors_;
     io::Scope open_connections_;
     io::Event stopping_;
+    bool is_draining_ = false;  // until stop()
+    io::Event is_urgent_;       // stop() was called
+    std::shared_ptr<AccessLog> kept_log_;
     std::optional<AccessLog::Buffer> log_;
     io::Event log_has_lines_;
 };
