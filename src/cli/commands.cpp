@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/check.h"
+#include "cli/reload.h"
 #include "cli/serve.h"
 #include "cli/trust.h"
 #include "cli/user.h"
@@ -45,6 +46,8 @@ int run(int argc, char** argv)
     ServeCommand serve;
     CheckCommand check;
     add(serve, "serve", "Serves a folder, or what a configuration says.");
+    ReloadCommand reload;
+    add(reload, "reload", "Has the running server take its configuration anew, and waits.");
     add(check, "check", "Says what is wrong in a configuration, and changes nothing.");
     TrustCommand trust;
     add(trust, "trust", "Makes this user's browsers trust our local authority, or no longer.");

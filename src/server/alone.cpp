@@ -154,7 +154,7 @@ io::Task<Running::Outcome> Alone::reload_once()
             if (taken && sockets_) sockets_->commit(std::move(*plan));
         }
     }
-    if (!outcome.is_done) outcome.text += "\nthe configuration that is in use goes on";
+    if (!outcome.is_done) outcome.text = but_goes_on(std::move(outcome.text));
     notifier_.ready(outcome.is_done ? "serving" : "serving; the last reload failed");
     co_return outcome;
 }

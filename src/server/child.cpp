@@ -128,7 +128,8 @@ std::expected<Child::Brought, std::string> Child::bring(const Launch& launch, Me
     if (message.descriptors.empty()) return std::unexpected("the parent handed over nothing");
     auto handed = Handed::unpack(message.descriptors[0].get());
     if (!handed) return std::unexpected(base::describe(handed.error()));
-    const base::HandedFiles::Use use(handed->files);
+    const auto files = std::make_shared<const base::HandedFiles>(std::move(handed->files));
+    const base::HandedFiles::Use use(*files);
     auto loaded = launch.load({.inspects = false});
     if (!loaded) return std::unexpected(std::move(loaded.error()));
     Brought brought{{std::move(loaded->configuration),
@@ -137,6 +138,7 @@ std::expected<Child::Brought, std::string> Child::bring(const Launch& launch, Me
                      std::move(handed->numbers),
                      {}},
                     std::move(loaded->warnings)};
+    brought.supply.files = files;
     if (message.descriptors.size() > 1) brought.supply.log = std::move(message.descriptors[1]);
     return brought;
 }
@@ -238,7 +240,7 @@ io::Task<void> Child::take_supply(Message message)
 void Child::tell(std::uint32_t number, Outcome outcome)
 {
     if (number == 0 || number != asked_) return;
-    if (!outcome.is_done) outcome.text += "\nthe configuration that is in use goes on";
+    if (!outcome.is_done) outcome.text = but_goes_on(std::move(outcome.text));
     answered_ = std::move(outcome);
     has_answered_.set();
 }

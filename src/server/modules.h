@@ -10,23 +10,6 @@
 
 namespace cais::server {
 
-struct ModuleSettings {
-    files::Config files;
-    bool cors = false;
-    std::string echo;  // a path; empty: none
-};
-
-// A loop's own handlers, innermost last in `all`; `first` is asked for everything that the server does not answer
-// itself, `echo` for what lies below its path.
-struct Modules {
-    std::vector<std::unique_ptr<http::Handler>> all;
-    http::Handler* first = nullptr;
-    http::Handler* echo = nullptr;
-};
-
-// Errors    those of make_files.
-[[nodiscard]] Result<Modules> make_modules(const ModuleSettings& settings, const http::Limits& limits);
-
 // A loop's own handler for what a route says. `limits` outlive it.
 // Errors    those of make_files.
 [[nodiscard]] Result<std::unique_ptr<http::Handler>> make_module(const ModuleConfig& module,

@@ -378,7 +378,7 @@ io::Task<void> Parent::reload_when_wanted()
         notifier_.ready(outcome.is_done ? "serving" : "serving; the last reload failed");
         // Of one that the child asked for, the child speaks.
         if (asked.by_signal && asked.by_child == 0) {
-            if (!outcome.is_done) outcome.text += "\nthe configuration that is in use goes on";
+            if (!outcome.is_done) outcome.text = but_goes_on(std::move(outcome.text));
             log_outcome(outcome);
         }
     }

@@ -84,6 +84,12 @@ void log_outcome(const ControlAnswer& outcome)
     }
 }
 
+std::string but_goes_on(std::string why)
+{
+    while (why.ends_with('\n')) why.pop_back();
+    return why += "\nthe configuration that is in use goes on\n";
+}
+
 std::vector<std::string> wants_restart(const Configuration& old, const Configuration& fresh)
 {
     std::vector<std::string> lines;

@@ -59,6 +59,9 @@ private:
 // Says an outcome in the log: each line one, and "reload: done" where there is nothing else to say.
 void log_outcome(const ControlAnswer& outcome);
 
+// Why a reload failed, and what that means.
+[[nodiscard]] std::string but_goes_on(std::string why);
+
 // What a new configuration cannot change in a process that runs, as lines of warning.
 [[nodiscard]] std::vector<std::string> wants_restart(const Configuration& old, const Configuration& fresh);
 

@@ -91,11 +91,30 @@ Server::~Server()
     pool_.reset();  // its jobs post to the workers' loops
 }
 
-std::expected<Server::Snapshots, std::string> Server::make_snapshots(const Supply& supply, std::size_t count)
+// Where each of listeners(configuration) is bound; none where it was left out.
+std::vector<io::Address> Server::bound_addresses(const Supply& supply) const
 {
+    std::vector<io::Address> bound;
+    for (const std::uint32_t number : supply.numbers) {
+        io::Address& address = bound.emplace_back();
+        for (const auto& known : listeners_)
+            if (known.number == number) address = known.bound;
+        for (const auto& listener : supply.opened)
+            if (listener.number == number) address = listener.bound;
+    }
+    return bound;
+}
+
+// What is read here was perhaps read by the parent, who may.
+std::expected<Server::Snapshots, std::string> Server::make_snapshots(const Supply& supply,
+                                                                     const std::vector<io::Address>& bound,
+                                                                     std::size_t count)
+{
+    std::optional<base::HandedFiles::Use> use;
+    if (supply.files) use.emplace(*supply.files);
     Snapshots snapshots;
     for (std::size_t i = 0; i < count; ++i) {
-        auto snapshot = Snapshot::make(*supply.configuration, supply.numbers);
+        auto snapshot = Snapshot::make(supply.configuration, {.listeners = supply.numbers, .bound = bound});
         if (!snapshot) return std::unexpected(std::move(snapshot.error()));
         snapshots.push_back(std::move(*snapshot));
     }
@@ -139,7 +158,7 @@ std::expected<void, std::string> Server::open(Supply supply)
     auto log = log_for(configuration, std::move(supply.log));
     if (!log) return std::unexpected(std::move(log.error()));
     log_ = std::move(*log);
-    auto snapshots = make_snapshots(supply, count);
+    auto snapshots = make_snapshots(supply, bound_addresses(supply), count);
     if (!snapshots) return std::unexpected(std::move(snapshots.error()));
     pool_ = std::make_unique<io::Pool>(pool_threads);
     for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(*pool_));
@@ -169,12 +188,14 @@ io::Task<std::expected<void, std::string>> Server::take(Supply supply)
     using Outcome = std::expected<void, std::string>;
     struct Work {
         Supply supply;
+        std::vector<io::Address> bound;
         std::expected<Snapshots, std::string> snapshots;
     };
     const std::size_t count = workers_.size();
+    auto bound = bound_addresses(supply);
     auto made = co_await pool_->run(
-        [count, work = Work{std::move(supply), {}}]() mutable {
-            work.snapshots = make_snapshots(work.supply, count);
+        [count, work = Work{std::move(supply), std::move(bound), {}}]() mutable {
+            work.snapshots = make_snapshots(work.supply, work.bound, count);
             return std::move(work);
         },
         make_time);

@@ -59,9 +59,12 @@ public:
 
 private:
     using Snapshots = std::vector<base::Shared<Snapshot>>;
-    [[nodiscard]] static std::expected<Snapshots, std::string> make_snapshots(const Supply& supply, std::size_t count);
+    [[nodiscard]] static std::expected<Snapshots, std::string> make_snapshots(const Supply& supply,
+                                                                              const std::vector<io::Address>& bound,
+                                                                              std::size_t count);
     [[nodiscard]] std::expected<std::shared_ptr<AccessLog>, std::string> log_for(const Configuration& configuration,
                                                                                  io::Descriptor opened);
+    [[nodiscard]] std::vector<io::Address> bound_addresses(const Supply& supply) const;
     void note_listeners(const Supply& supply);
 
     struct Known {

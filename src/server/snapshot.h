@@ -4,8 +4,7 @@
 #pragma once
 #include "http/handler.h"
 #include "server/configuration.h"
-#include "server/dispatch.h"
-#include "server/modules.h"
+#include "server/router.h"
 
 #include <expected>
 #include <string>
@@ -15,21 +14,20 @@ namespace cais::server {
 
 class Snapshot final : public http::Entry {
 public:
-    // Opens what its handlers serve. On any thread: it is handed over once. `numbers` are the listeners' of
-    // listeners(configuration), in that order.
+    // Opens what its handlers serve. On any thread: it is handed over once.
     // Errors    a sentence: "serve /srv/www: …".
     [[nodiscard]] static std::expected<base::Shared<Snapshot>, std::string> make(
-        const Configuration& configuration, const std::vector<std::uint32_t>& numbers);
+        const std::shared_ptr<const Configuration>& configuration, const Circumstances& circumstances);
     ~Snapshot() override;
 
     // No coroutine of its own: the hot path pays for one.
     [[clang::coro_wrapper]] io::Task<http::Response> handle(http::Request& request) override
     {
-        return dispatch_.handle(request);
+        return router_->handle(request);
     }
-    void tend() override;
+    void tend() override { router_->tend(); }
 
-    [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
+    [[nodiscard]] const Limits& limits() const noexcept { return configuration_->limits; }
 
     // Those of one loop that have not gone yet: the one that is served, and those that somebody is still answered by.
     // They are tended together, so that what an old one keeps for speed does not last as long as a long download.
@@ -45,11 +43,14 @@ public:
     };
 
 private:
-    Snapshot(DispatchSettings dispatch, const Limits& limits);
+    Snapshot(std::shared_ptr<const Configuration> configuration, std::unique_ptr<Router> router)
+        : configuration_(std::move(configuration))
+        , router_(std::move(router))
+    {
+    }
 
-    Limits limits_;  // what handlers refer to
-    Modules modules_;
-    Dispatch dispatch_;
+    std::shared_ptr<const Configuration> configuration_;
+    std::unique_ptr<Router> router_;
     Living* living_ = nullptr;
 };
 

@@ -1,5 +1,6 @@
 #include "tls/certificate.h"
 
+#include "base/handed_files.h"
 #include "base/text.h"
 #include "io/descriptor.h"
 #include "tls/openssl.h"
@@ -26,13 +27,18 @@ enum class For : std::uint8_t { everybody, us };
 
 Result<std::string> read_file(const std::string& path, For whom)
 {
+    constexpr auto open_to_others = "others have permissions for this key file; take them away with `chmod o-rwx`";
+    if (const auto* handed = base::handed_file(path)) {
+        if (whom == For::us && (handed->mode & S_IRWXO) != 0) return fail(Error::denied, open_to_others);
+        return handed->content;
+    }
     const io::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file) return fail_errno("open the file");
     struct stat status{};
     if (::fstat(file.get(), &status) != 0) return fail_errno("look at the file");
     if (S_ISDIR(status.st_mode)) return fail(Error::malformed, "it is a folder");
     if (whom == For::us && (status.st_mode & S_IRWXO) != 0)
-        return fail(Error::denied, "others have permissions for this key file; take them away with `chmod o-rwx`");
+        return fail(Error::denied, open_to_others);
     std::string text;
     char piece[4096];
     for (;;) {

@@ -1,5 +1,6 @@
 #include "tls/client_rules.h"
 
+#include "base/handed_files.h"
 #include "io/descriptor.h"
 #include "tls/openssl.h"
 
@@ -16,6 +17,7 @@ constexpr std::size_t most_octets = std::size_t{4} << 20;
 
 Result<std::string> read_file(const std::string& path)
 {
+    if (const auto* handed = base::handed_file(path)) return handed->content;
     const io::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file) return fail_errno("open the file");
     std::string text;
