@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/check.h"
+#include "cli/explain.h"
 #include "cli/reload.h"
 #include "cli/serve.h"
 #include "cli/trust.h"
@@ -49,6 +50,8 @@ int run(int argc, char** argv)
     ReloadCommand reload;
     add(reload, "reload", "Has the running server take its configuration anew, and waits.");
     add(check, "check", "Says what is wrong in a configuration, and changes nothing.");
+    ExplainCommand explain;
+    add(explain, "explain", "Says what a request would come to, and why.");
     TrustCommand trust;
     add(trust, "trust", "Makes this user's browsers trust our local authority, or no longer.");
     UserCommand user;

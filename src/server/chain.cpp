@@ -5,7 +5,8 @@
 
 namespace cais::server {
 
-Result<Chain> Chain::make(const Site& site, const Route& route, const http::Limits& limits)
+Result<Chain> Chain::make(const Site& site, const Route& route, const http::Limits& limits,
+                          const std::shared_ptr<auth::Realm>& realm)
 {
     Chain chain;
     auto module = make_module(route.module, limits);
@@ -22,6 +23,7 @@ Result<Chain> Chain::make(const Site& site, const Route& route, const http::Limi
     if (route.rewrite) wrap(std::type_identity<rewrite::Rewrite>(), *route.rewrite);
     if (route.methods) wrap(std::type_identity<methods::Methods>(), *route.methods, offered);
     if (route.headers) wrap(std::type_identity<headers::Headers>(), *route.headers);
+    if (route.auth) wrap(std::type_identity<auth::Auth>(), *route.auth, realm);
     if (route.cors) wrap(std::type_identity<cors::Cors>(), *route.cors, offered);
     SiteFields fields(site, route.headers ? &*route.headers : nullptr);
     if (!fields.empty()) wrap(std::type_identity<WithSiteFields>(), std::move(fields));
@@ -32,6 +34,7 @@ std::vector<std::string_view> wrappers_of(const Route& route)
 {
     std::vector<std::string_view> wrappers;
     if (route.cors) wrappers.emplace_back("cors");
+    if (route.auth) wrappers.emplace_back("auth");
     if (route.headers) wrappers.emplace_back("headers");
     if (route.methods) wrappers.emplace_back("methods");
     if (route.rewrite) wrappers.emplace_back("rewrite");

@@ -18,9 +18,10 @@ namespace cais::server {
 
 class Chain {
 public:
-    // `site` and `route`, which is one of its routes, and `limits` outlive it.
+    // `site` and `route`, which is one of its routes, and `limits` outlive it. `realm` is that of routes with `auth`.
     // Errors    those of the module.
-    [[nodiscard]] static Result<Chain> make(const Site& site, const Route& route, const http::Limits& limits);
+    [[nodiscard]] static Result<Chain> make(const Site& site, const Route& route, const http::Limits& limits,
+                                            const std::shared_ptr<auth::Realm>& realm);
 
     [[nodiscard]] http::Handler& first() const noexcept { return *handlers_.back(); }
     void tend()

@@ -115,6 +115,7 @@ std::optional<Route> read_route(Table& table)
     route.where = table.has("path") ? table.where("path") : table.where();
     if (is_whole) route.where_module = table.where(key_of(route.module));
     if (auto cors = table.table("cors", {.true_is_empty = true})) route.cors = cors::Config::read(*cors);
+    if (auto auth = table.table("auth")) route.auth = auth::Config::read(*auth);
     if (auto fields = table.table("headers")) route.headers = headers::Config::read(*fields);
     if (table.has("methods")) route.methods = methods::Config::read(table, "methods");
     if (table.has("strip")) read_strip(table, route);

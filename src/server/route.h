@@ -1,6 +1,7 @@
 // Route: one entry of a site: which paths, which one module answers, and what is wrapped around it.
 #pragma once
 #include "config/diagnostics.h"
+#include "modules/auth/auth.h"
 #include "modules/cors/cors.h"
 #include "modules/echo/echo.h"
 #include "modules/files/files.h"
@@ -25,8 +26,9 @@ struct Route {
     PathPattern path;
     ModuleConfig module;
 
-    // The wrappers that it has, in the order of design: what is asked first stands first.
+    // The wrappers that it has: what is asked first stands first (chain.h), but for the last two.
     std::optional<cors::Config> cors = {};
+    std::optional<auth::Config> auth = {};
     std::optional<headers::Config> headers = {};
     std::optional<methods::Config> methods = {};
     std::optional<std::string> strip = {};  // this much is taken off the path before the module sees it; begins with a

@@ -99,7 +99,9 @@ std::expected<std::unique_ptr<Router>, std::string> Router::make(std::shared_ptr
         auto& made = *router->sites_.emplace_back(std::make_unique<SiteHandlers>(site));
         if (i < circumstances.client_rules.size()) made.client_rules = circumstances.client_rules[i];
         for (const auto& route : site.routes) {
-            auto chain = Chain::make(site, route, all.limits.http);
+            if (route.auth && circumstances.realm == nullptr)
+                return std::unexpected(name_of(route) + ": `auth` without a list of users");
+            auto chain = Chain::make(site, route, all.limits.http, circumstances.realm);
             if (!chain) return std::unexpected(name_of(route) + ": " + base::describe(chain.error()));
             made.chains.push_back(std::move(*chain));
         }

@@ -37,6 +37,7 @@ struct Circumstances {
     std::span<const std::uint32_t> listeners;          // the numbers of listeners(configuration), in that order
     std::span<const io::Address> bound = {};           // where they are, with the ports that 0 became; may be empty
     std::span<const std::uint32_t> client_rules = {};  // tls::ClientRules::id of each site, 0: none; may be empty
+    std::shared_ptr<auth::Realm> realm = nullptr;      // of routes with `auth`: without one none is made
     const ChallengeAnswers* challenges = nullptr;      // null: nobody is asked; else it outlives the router
 };
 
