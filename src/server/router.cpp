@@ -125,7 +125,7 @@ void Router::add_listeners(const Circumstances& circumstances)
             const auto is_it = [&](const Listen& listen) { return is_same_listener(listen, all[i]); };
             if (std::ranges::none_of(made->site->listen, is_it)) continue;
             own.push_back(all[i]);
-            if (i < circumstances.bound.size()) own.back().address = circumstances.bound[i];
+            if (i < circumstances.bound.size() && circumstances.bound[i].port != 0) own.back().address = circumstances.bound[i];
         }
         made->https = https_port(*made->site, own);
     }

@@ -105,16 +105,32 @@ std::vector<io::Address> Server::bound_addresses(const Supply& supply) const
     return bound;
 }
 
+Server::Surroundings Server::surroundings_of(const Supply& supply) const
+{
+    const Configuration& wanted = *supply.configuration;
+    Surroundings around{.bound = bound_addresses(supply), .realm = nullptr};
+    const auto asks_who = [](const Site& site) {
+        return std::ranges::any_of(site.routes, [](const Route& route) { return route.auth.has_value(); });
+    };
+    if (std::ranges::none_of(wanted.sites, asks_who)) return around;
+    // The one that is there, so that nobody is asked again.
+    if (realm_ && configuration_->state == wanted.state && configuration_->realm == wanted.realm) around.realm = realm_;
+    else
+        around.realm =
+            std::make_shared<auth::Realm>(auth::Realm::Settings{.state = wanted.state, .name = wanted.realm});
+    return around;
+}
+
 // What is read here was perhaps read by the parent, who may.
-std::expected<Server::Snapshots, std::string> Server::make_snapshots(const Supply& supply,
-                                                                     const std::vector<io::Address>& bound,
+std::expected<Server::Snapshots, std::string> Server::make_snapshots(const Supply& supply, const Surroundings& around,
                                                                      std::size_t count)
 {
     std::optional<base::HandedFiles::Use> use;
     if (supply.files) use.emplace(*supply.files);
+    const Circumstances circumstances{.listeners = supply.numbers, .bound = around.bound, .realm = around.realm};
     Snapshots snapshots;
     for (std::size_t i = 0; i < count; ++i) {
-        auto snapshot = Snapshot::make(supply.configuration, {.listeners = supply.numbers, .bound = bound});
+        auto snapshot = Snapshot::make(supply.configuration, circumstances);
         if (!snapshot) return std::unexpected(std::move(snapshot.error()));
         snapshots.push_back(std::move(*snapshot));
     }
@@ -158,7 +174,8 @@ std::expected<void, std::string> Server::open(Supply supply)
     auto log = log_for(configuration, std::move(supply.log));
     if (!log) return std::unexpected(std::move(log.error()));
     log_ = std::move(*log);
-    auto snapshots = make_snapshots(supply, bound_addresses(supply), count);
+    Surroundings around = surroundings_of(supply);
+    auto snapshots = make_snapshots(supply, around, count);
     if (!snapshots) return std::unexpected(std::move(snapshots.error()));
     pool_ = std::make_unique<io::Pool>(pool_threads);
     for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(*pool_));
@@ -168,6 +185,7 @@ std::expected<void, std::string> Server::open(Supply supply)
             workers_);
     note_listeners(supply);
     configuration_ = std::move(supply.configuration);
+    realm_ = std::move(around.realm);
     return {};
 }
 
@@ -188,14 +206,14 @@ io::Task<std::expected<void, std::string>> Server::take(Supply supply)
     using Outcome = std::expected<void, std::string>;
     struct Work {
         Supply supply;
-        std::vector<io::Address> bound;
+        Surroundings around;
         std::expected<Snapshots, std::string> snapshots;
     };
     const std::size_t count = workers_.size();
-    auto bound = bound_addresses(supply);
+    auto around = surroundings_of(supply);
     auto made = co_await pool_->run(
-        [count, work = Work{std::move(supply), std::move(bound), {}}]() mutable {
-            work.snapshots = make_snapshots(work.supply, work.bound, count);
+        [count, work = Work{std::move(supply), std::move(around), {}}]() mutable {
+            work.snapshots = make_snapshots(work.supply, work.around, count);
             return std::move(work);
         },
         make_time);
@@ -222,6 +240,7 @@ io::Task<std::expected<void, std::string>> Server::take(Supply supply)
     }
     note_listeners(with);
     configuration_ = std::move(with.configuration);
+    realm_ = std::move(made->around.realm);
     with.opened.clear();
     [[maybe_unused]] auto swapped = co_await all_done->wait(swap_time);
     // It writes what waits when it goes, which may take a while.

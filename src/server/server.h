@@ -59,9 +59,15 @@ public:
 
 private:
     using Snapshots = std::vector<base::Shared<Snapshot>>;
+    // What snapshots refer to beside their configuration.
+    struct Surroundings {
+        std::vector<io::Address> bound;
+        std::shared_ptr<auth::Realm> realm;
+    };
     [[nodiscard]] static std::expected<Snapshots, std::string> make_snapshots(const Supply& supply,
-                                                                              const std::vector<io::Address>& bound,
+                                                                              const Surroundings& around,
                                                                               std::size_t count);
+    [[nodiscard]] Surroundings surroundings_of(const Supply& supply) const;
     [[nodiscard]] std::expected<std::shared_ptr<AccessLog>, std::string> log_for(const Configuration& configuration,
                                                                                  io::Descriptor opened);
     [[nodiscard]] std::vector<io::Address> bound_addresses(const Supply& supply) const;
@@ -77,6 +83,7 @@ private:
     std::uint64_t most_connections_ = 0;  // that descriptors allow
     bool is_ending_ = false;
     std::shared_ptr<AccessLog> log_;
+    std::shared_ptr<auth::Realm> realm_;  // null: no route asks who it is
     std::unique_ptr<io::Pool> pool_;
     std::vector<std::unique_ptr<Worker>> workers_;
 };
