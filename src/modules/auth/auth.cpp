@@ -136,7 +136,7 @@ io::Task<Auth::Outcome> Auth::by_basic(http::Request& request, std::string_view 
     if (outcome.kind = co_await look(users); outcome.kind != Outcome::allowed) co_return outcome;
     user = users->state->users.find(basic->name);
     auto verified =
-        co_await verify(realm_, user, basic->password.copy(), Failures::subscriber(request.connection->peer));
+        co_await verify(realm_, user, basic->password.copy(), Failures::subscriber(request.client));
     if (!verified) {
         outcome.kind = verified.error().kind == Error::cancelled ? Outcome::ended : Outcome::busy;
         co_return outcome;
@@ -220,7 +220,7 @@ io::Task<Auth::Outcome> Auth::by_bearer(http::Request& request, std::string_view
 
 io::Task<bool> Auth::slow_down(const http::Request& request)
 {
-    const auto delay = realm_->failures.delay(request.connection->peer, io::Loop::current()->now());
+    const auto delay = realm_->failures.delay(request.client, io::Loop::current()->now());
     if (delay == base::Duration::zero()) co_return true;
     const bool goes_on = co_await io::sleep_for(delay);
     co_return goes_on;
@@ -228,7 +228,7 @@ io::Task<bool> Auth::slow_down(const http::Request& request)
 
 void Auth::count_failure(const http::Request& request)
 {
-    realm_->failures.add(request.connection->peer, io::Loop::current()->now());
+    realm_->failures.add(request.client, io::Loop::current()->now());
 }
 
 Auth::Outcome Auth::judge(http::Request& request, const User& user, const Allowed& allowed)

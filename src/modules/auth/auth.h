@@ -10,7 +10,7 @@
 // | too many passwords are being hashed                | 503 with Retry-After                                         |
 // | the list of users cannot be read                   | 500: nobody gets in                                          |
 //
-// Whoever fails is slowed down by his address (failures.h), before he is told. A verified password is remembered for
+// Whoever fails is slowed down by his address (failures.h; that of request.client), before he is told. A verified password is remembered for
 // ten minutes and neither hashed nor slowed down again; a nonce of Digest that came with the right password likewise; a
 // token is found or not. `passwd` and `remove` count from the next request on.
 //

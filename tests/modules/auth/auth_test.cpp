@@ -146,6 +146,7 @@ protected:
         connection.security = asked.security;
         http::Request request(arena, wire);
         request.connection = &connection;
+        request.client = connection.peer;
         request.method = asked.method;
         request.method_text = "GET";
         request.target_text = asked.target;
