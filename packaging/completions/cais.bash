@@ -4,7 +4,7 @@ _cais()
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'serve trust --version --help' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'serve trust user --version --help' -- "$current")
         return
     fi
     if [[ ${COMP_WORDS[1]} == trust ]]; then
@@ -16,6 +16,22 @@ _cais()
         else
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        fi
+        return
+    fi
+    if [[ ${COMP_WORDS[1]} == user ]]; then
+        local options='--config --help'
+        case ${COMP_WORDS[2]} in
+            add) options+=' --group --digest' ;;
+            token) options+=' --revoke' ;;
+        esac
+        if [[ $COMP_CWORD -eq 2 ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'add passwd remove list token --help' -- "$current")
+        elif [[ $previous == --config ]]; then
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        elif [[ $current == -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
         fi
         return
     fi

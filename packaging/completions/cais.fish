@@ -26,3 +26,11 @@ complete -c cais -n $trusting -F
 complete -c cais -n $trusting -l remove -d 'Take it out again'
 complete -c cais -n $trusting -l dry-run -d 'Change nothing'
 complete -c cais -n $trusting -l state -x -a '(__fish_complete_directories)' -d 'The state folder'
+
+set -l user '__fish_seen_subcommand_from user'
+complete -c cais -n __fish_use_subcommand -a user -d 'The users of auth'
+complete -c cais -n "$user; and not __fish_seen_subcommand_from add passwd remove list token" -a 'add passwd remove list token'
+complete -c cais -n $user -l config -r -F -d 'The configuration of the server that is meant'
+complete -c cais -n "$user; and __fish_seen_subcommand_from add" -l group -x -d 'A group that the user is in'
+complete -c cais -n "$user; and __fish_seen_subcommand_from add" -l digest -d 'Let the user log in by Digest, too'
+complete -c cais -n "$user; and __fish_seen_subcommand_from token" -l revoke -d 'Make all tokens worthless'

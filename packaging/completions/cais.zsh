@@ -4,7 +4,7 @@ _cais() {
     local -a limits=(request-line fields field-lines buffered-content unread-content unread-time requests head-time
         idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time)
     if (( CURRENT == 2 )); then
-        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder" trust\:"trust the local authority"))'
+        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder" trust\:"trust the local authority" user\:"the users of auth"))'
         return
     fi
     if [[ $words[2] == trust ]]; then
@@ -16,6 +16,25 @@ _cais() {
             '--state[the state folder]:folder:_directories' \
             '--help[print the options]' \
             '1:certificate:_files'
+        return
+    fi
+    if [[ $words[2] == user ]]; then
+        if (( CURRENT == 3 )); then
+            _arguments '--help[print the options]' '2:command:(add passwd remove list token)'
+            return
+        fi
+        local -a more=()
+        case $words[3] in
+            add) more=('*--group[a group that the user is in]:group:' '--digest[let the user log in by Digest, too]') ;;
+            token) more=('--revoke[make all tokens worthless]') ;;
+        esac
+        shift 2 words
+        (( CURRENT -= 2 ))
+        _arguments \
+            '--config[the configuration of the server that is meant]:file:_files' \
+            $more \
+            '--help[print the options]' \
+            '1:name:'
         return
     fi
     [[ $words[2] == serve ]] || return
