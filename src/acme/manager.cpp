@@ -93,8 +93,11 @@ Manager::~Manager() = default;
 
 Result<void> Manager::start(Settings settings, std::vector<Wanted> names)
 {
-    auto prepared = state_.prepare();
-    if (!prepared) return prepared;
+    if (!names.empty()) {
+        auto prepared = state_.prepare();
+        if (!prepared) return prepared;
+        is_prepared_ = true;
+    }
     apply(std::move(settings), std::move(names));
     for (auto& [name, entry] : entries_) {
         auto issue = state_.issue(entry->wanted.name);
@@ -246,15 +249,15 @@ base::Duration Manager::start_what_is_due(io::Scope& scope)
 
 io::Task<void> Manager::attend(std::shared_ptr<Entry> entry)
 {
-    if (!entry->is_loaded) co_await load(*entry);
-    if (!entry->is_removed) {
+    Outcome<void> outcome;
+    if (!entry->is_loaded) outcome = co_await load(*entry);
+    if (outcome && !entry->is_removed) {
         if (entry->issue && !entry->is_forced && base::wall_now() < entry->renew_at) co_await look(*entry);
-        if (entry->is_forced || !entry->issue || base::wall_now() >= entry->renew_at) {
-            auto outcome = co_await renew_now(*entry);
-            if (outcome) succeeded(*entry);
-            else failed(*entry, outcome.error());
-        }
+        const bool is_time = entry->is_forced || !entry->issue || base::wall_now() >= entry->renew_at;
+        if (is_time) outcome = co_await renew_now(*entry);
+        if (is_time && outcome) succeeded(*entry);
     }
+    if (!outcome && !entry->is_removed) failed(*entry, outcome.error());
     if (entry->is_removed)
         answer(*entry, std::unexpected("the configuration has changed: no site has this name any more"));
     entry->is_busy = false;
@@ -263,14 +266,24 @@ io::Task<void> Manager::attend(std::shared_ptr<Entry> entry)
 }
 
 // A name that came with another configuration.
-io::Task<void> Manager::load(Entry& entry)
+io::Task<Outcome<void>> Manager::load(Entry& entry)
 {
     auto job = co_await io::Loop::current()->pool().run(
-        [state = state_, name = entry.wanted.name] { return state.issue(name); }, disk_time);
-    if (!job) co_return;
-    entry.is_loaded = true;
-    if (*job && !entry.is_removed) [[maybe_unused]]
-        auto installed = install(entry, std::move(**job));
+        [state = state_, name = entry.wanted.name, prepare = !is_prepared_]() -> Result<Issue> {
+            if (prepare) {
+                auto prepared = state.prepare();
+                if (!prepared) return std::unexpected(prepared.error());
+            }
+            return state.issue(name);
+        },
+        disk_time);
+    constexpr const char* doing = "read what is saved";
+    if (!job) co_return failure(doing, job.error());
+    const bool is_none = !*job && (job->error().kind == Error::not_found || job->error().kind == Error::malformed);
+    if (!*job && !is_none) co_return failure(doing, job->error());
+    is_prepared_ = entry.is_loaded = true;
+    if (!*job || entry.is_removed) co_return Outcome<void>();
+    co_return install(entry, std::move(**job));
 }
 
 // Asks the authority whether the renewal should come at another time. That it does not say changes nothing.

@@ -47,7 +47,7 @@ public:
     ~Manager();
 
     // Puts what is saved for these names into the table. Before run() and before the server serves; blocks on the disk,
-    // never on the network. Errors: the state folder cannot be written.
+    // never on the network; without names it touches neither. Errors: the state folder cannot be written.
     [[nodiscard]] Result<void> start(Settings settings, std::vector<Wanted> names);
 
     // On one loop, with its pool, until it is cancelled; once. This outlives it.
@@ -76,7 +76,7 @@ private:
     [[nodiscard]] base::Duration start_what_is_due(io::Scope& scope);
 
     io::Task<void> attend(std::shared_ptr<Entry> entry);
-    [[nodiscard]] io::Task<void> load(Entry& entry);
+    [[nodiscard]] io::Task<Outcome<void>> load(Entry& entry);
     [[nodiscard]] io::Task<void> look(Entry& entry);
     [[nodiscard]] io::Task<Outcome<void>> renew_now(Entry& entry);
     [[nodiscard]] io::Task<Outcome<Issue>> try_authority(Entry& entry, Session& session);
@@ -89,6 +89,7 @@ private:
     void answer(Entry& entry, const Renewed& outcome);
 
     State state_;
+    bool is_prepared_ = false;  // its folder
     tls::Certificates* certificates_;
     Challenges challenges_;
     Settings settings_;
