@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include "base/text.h"
+#include "cli/cert.h"
 #include "cli/check.h"
 #include "cli/explain.h"
 #include "cli/reload.h"
@@ -56,6 +57,8 @@ int run(int argc, char** argv)
     add(trust, "trust", "Makes this user's browsers trust our local authority, or no longer.");
     UserCommand user;
     add(user, "user", "Adds, changes, removes and lists the users of `auth`.");
+    CertCommand cert;
+    add(cert, "cert", "Lists the certificates of a server, and has it renew one.");
 
     try {
         program.parse(argc, argv);

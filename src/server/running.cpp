@@ -17,6 +17,7 @@ std::expected<void, std::string> Running::open_control(const StateFolder& state)
     if (!control) return std::unexpected(std::move(control.error()));
     control_ = std::move(*control);
     control_->add("reload", *this);
+    control_->add("renew", server_.renewal());
     return {};
 }
 

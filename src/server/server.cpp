@@ -108,7 +108,7 @@ std::vector<io::Address> Server::bound_addresses(const Supply& supply) const
 Server::Surroundings Server::surroundings_of(const Supply& supply) const
 {
     const Configuration& wanted = *supply.configuration;
-    Surroundings around{.bound = bound_addresses(supply), .realm = nullptr};
+    Surroundings around{.bound = bound_addresses(supply), .realm = nullptr, .challenges = &automatic_};
     const auto asks_who = [](const Site& site) {
         return std::ranges::any_of(site.routes, [](const Route& route) { return route.auth.has_value(); });
     };
@@ -127,7 +127,8 @@ std::expected<Server::Snapshots, std::string> Server::make_snapshots(const Suppl
 {
     std::optional<base::HandedFiles::Use> use;
     if (supply.files) use.emplace(*supply.files);
-    const Circumstances circumstances{.listeners = supply.numbers, .bound = around.bound, .realm = around.realm};
+    const Circumstances circumstances{
+        .listeners = supply.numbers, .bound = around.bound, .realm = around.realm, .challenges = around.challenges};
     Snapshots snapshots;
     for (std::size_t i = 0; i < count; ++i) {
         auto snapshot = Snapshot::make(supply.configuration, circumstances);
@@ -174,6 +175,7 @@ std::expected<void, std::string> Server::open(Supply supply)
     auto log = log_for(configuration, std::move(supply.log));
     if (!log) return std::unexpected(std::move(log.error()));
     log_ = std::move(*log);
+    if (auto applied = automatic_.apply(configuration); !applied) return applied;
     Surroundings around = surroundings_of(supply);
     auto snapshots = make_snapshots(supply, around, count);
     if (!snapshots) return std::unexpected(std::move(snapshots.error()));
@@ -189,12 +191,23 @@ std::expected<void, std::string> Server::open(Supply supply)
     return {};
 }
 
+// Certificates are obtained until the server ends or has a successor, which does it from then on.
+io::Task<void> Server::run_beside(void* argument)
+{
+    const Beside& with = *static_cast<Beside*>(argument);
+    Server& server = *with.server;
+    server.keeping_.spawn(AutomaticCertificates::keep, server.automatic_);
+    if (with.function != nullptr) co_await with.function(with.argument);
+    co_await server.keeping_.end();
+}
+
 void Server::run(io::Task<void> (*beside)(void*), void* argument)
 {
     std::vector<std::thread> threads;
     for (std::size_t i = 1; i < workers_.size(); ++i)
         threads.emplace_back([this, i] { workers_[i]->run(nullptr, nullptr); });
-    workers_[0]->run(beside, argument);
+    Beside with{this, beside, argument};
+    workers_[0]->run(run_beside, &with);
     // The other loops may still finish what they had begun, and a second signal ends that too.
     exit_at_next_signal();
     for (auto& thread : threads) thread.join();
@@ -226,6 +239,7 @@ io::Task<std::expected<void, std::string>> Server::take(Supply supply)
     // From here on nothing fails.
     const std::shared_ptr<AccessLog> old_log = std::exchange(log_, std::move(*log));
     trace::set_level(with.configuration->log.level);
+    [[maybe_unused]] auto applied = automatic_.apply(*with.configuration);  // fails only the first time
     io::Loop* const loop = io::Loop::current();
     auto left = std::make_shared<std::size_t>(count);
     auto all_done = std::make_shared<io::Event>();
@@ -251,12 +265,14 @@ io::Task<std::expected<void, std::string>> Server::take(Supply supply)
 void Server::stop()
 {
     is_ending_ = true;
+    keeping_.cancel();
     for (auto& worker : workers_) worker->stop();
 }
 
 void Server::drain()
 {
     is_ending_ = true;
+    keeping_.cancel();
     for (auto& worker : workers_) worker->drain();
 }
 

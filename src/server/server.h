@@ -2,6 +2,7 @@
 // that outlive both; taking a new configuration, and stopping, without losing anybody.
 #pragma once
 #include "server/access_log.h"
+#include "server/automatic_certificates.h"
 #include "server/supply.h"
 
 #include <expected>
@@ -54,6 +55,9 @@ public:
     void drain();
     [[nodiscard]] bool is_ending() const noexcept { return is_ending_; }
 
+    // What `cais cert renew` asks for.
+    [[nodiscard]] ControlCommand& renewal() noexcept { return automatic_; }
+
     // Opens the access log by its name again; with `opened`, which somebody else opened so, that is taken.
     void reopen_log(io::Descriptor opened = {});
 
@@ -63,11 +67,18 @@ private:
     struct Surroundings {
         std::vector<io::Address> bound;
         std::shared_ptr<auth::Realm> realm;
+        const ChallengeAnswers* challenges;
     };
     [[nodiscard]] static std::expected<Snapshots, std::string> make_snapshots(const Supply& supply,
                                                                               const Surroundings& around,
                                                                               std::size_t count);
     [[nodiscard]] Surroundings surroundings_of(const Supply& supply) const;
+    struct Beside {
+        Server* server;
+        io::Task<void> (*function)(void*);
+        void* argument;
+    };
+    static io::Task<void> run_beside(void* argument);
     [[nodiscard]] std::expected<std::shared_ptr<AccessLog>, std::string> log_for(const Configuration& configuration,
                                                                                  io::Descriptor opened);
     [[nodiscard]] std::vector<io::Address> bound_addresses(const Supply& supply) const;
@@ -77,6 +88,9 @@ private:
         std::uint32_t number;
         io::Address bound;
     };
+    std::shared_ptr<tls::Certificates> certificates_ = std::make_shared<tls::Certificates>();
+    AutomaticCertificates automatic_{certificates_};
+    io::Scope keeping_;  // the certificates, on the first loop
     std::shared_ptr<const Configuration> configuration_;
     std::vector<Known> listeners_;
     std::vector<io::Address> addresses_;
