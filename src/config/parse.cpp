@@ -163,6 +163,17 @@ Location whole_word(std::string_view line, std::uint32_t number, std::uint32_t c
     return {number, width(line.substr(0, start)) + 1, std::max(1u, width(word))};
 }
 
+Location first_line_that_is_no_utf8(std::string_view text)
+{
+    Location where{1, 1, 1};
+    for (std::size_t start = 0; start < text.size(); ++where.line) {
+        const std::size_t end = std::min(text.find('\n', start), text.size());
+        if (!base::is_utf8(text.substr(start, end - start))) break;
+        start = end + 1;
+    }
+    return where;
+}
+
 // Whether the line is wrong for itself alone, so that what follows can be read without it.
 bool is_wrong_alone(std::string_view line, std::string_view description)
 {
@@ -176,6 +187,10 @@ bool parse_toml(Diagnostics& diagnostics, Value& root)
 {
     std::string text = diagnostics.source();
     bool is_readable = true;
+    if (!base::is_utf8(text)) {
+        diagnostics.error(first_line_that_is_no_utf8(text), "the file is not UTF-8");
+        return false;
+    }
     for (int mistakes = 0;; ++mistakes) {
         const auto result = toml::parse(std::string_view(text));
         if (result) {

@@ -1,12 +1,18 @@
 #include "server/inspect.h"
 
+#include "base/clock.h"
 #include "config/file.h"
+#include "tls/certificate.h"
+#include "tls/client_rules.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
+#include <memory>
 #include <optional>
 #include <pwd.h>
 #include <system_error>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -37,8 +43,8 @@ public:
         if (!configuration_.acme.dns_run.empty())
             look_at_program(configuration_.acme.dns_run[0], configuration_.acme.where_dns_run);
         for (const auto& site : configuration_.sites) {
-            for (const auto& pair : site.tls.files) look_at_certificate(pair);
-            if (site.tls.clients) read(site.tls.clients->authority, site.tls.clients->where_authority);
+            look_at_certificates(site);
+            if (site.tls.clients) look_at_client_authority(*site.tls.clients);
             for (const auto& route : site.routes)
                 if (const auto* files = std::get_if<files::Config>(&route.module)) look_at_folder(*files, route);
         }
@@ -48,6 +54,10 @@ private:
     void error(Location where, std::string what, std::string hint = {})
     {
         diagnostics_.add({Severity::error, where, std::move(what), std::move(hint), configuration_page});
+    }
+    void warning(Location where, std::string what, std::string hint = {})
+    {
+        diagnostics_.add({Severity::warning, where, std::move(what), std::move(hint), configuration_page});
     }
     // `what` was being done to `path`, and errno says why it failed.
     void failed(Location where, const std::string& path, int number)
@@ -126,13 +136,53 @@ private:
         return std::move(*file);
     }
 
-    void look_at_certificate(const CertificateFiles& pair)
+    void look_at_client_authority(const ClientRules& clients)
     {
-        const auto certificate = read(pair.certificate, pair.where_certificate);
+        if (!read(clients.authority, clients.where_authority)) return;
+        const auto rules =
+            tls::ClientRules::load(clients.authority, clients.is_required ? tls::ClientRules::Verify::required
+                                                                          : tls::ClientRules::Verify::optional);
+        if (!rules)
+            error(clients.where_authority, fmt::format("{}: {}", clients.authority, base::describe(rules.error())));
+    }
+
+    // Certificates of one site: whether each is one, has its key, is good now; and whether each host has one.
+    void look_at_certificates(const Site& site)
+    {
+        std::vector<std::shared_ptr<const tls::Certificate>> good;
+        for (const auto& pair : site.tls.files)
+            if (auto certificate = look_at_certificate(pair)) good.push_back(std::move(certificate));
+        if (good.empty() || good.size() != site.tls.files.size()) return;  // one that cannot be read may be the one
+        for (const auto& named : site.hosts) {
+            const Host& host = named.host;
+            if (host.kind == Host::Kind::any) continue;
+            // Of a wildcard any label will do.
+            const std::string name = host.kind == Host::Kind::wildcard ? "a." + host.name : host.name;
+            if (std::ranges::none_of(good, [&](const auto& certificate) { return certificate->is_for(name); }))
+                warning(named.where, fmt::format("no certificate of this site is for `{}`", host.text()));
+        }
+    }
+
+    std::shared_ptr<const tls::Certificate> look_at_certificate(const CertificateFiles& pair)
+    {
+        const auto chain = read(pair.certificate, pair.where_certificate);
         const auto key = read(pair.key, pair.where_key);
-        if (key && is_open_to_others(key->mode))
+        if (key && is_open_to_others(key->mode)) {
             error(pair.where_key, fmt::format("{}: others have permissions for this key ({:04o})", pair.key, key->mode),
                   "chmod o= takes them away");
+        }
+        if (!chain || !key) return nullptr;
+        auto certificate = tls::Certificate::from_pem(chain->content, key->content);
+        if (!certificate) {
+            error(pair.where_certificate, fmt::format("{}: {}", pair.certificate, base::describe(certificate.error())));
+            return nullptr;
+        }
+        const auto now = base::wall_now();
+        if ((*certificate)->not_after() <= now)
+            warning(pair.where_certificate, fmt::format("{}: this certificate has expired", pair.certificate));
+        else if ((*certificate)->not_before() > now)
+            warning(pair.where_certificate, fmt::format("{}: this certificate is not valid yet", pair.certificate));
+        return std::move(*certificate);
     }
 
     const Configuration& configuration_;

@@ -41,6 +41,10 @@ constexpr Wrong mistakes[] = {
      "site.toml:3:1: error: `a` is given a second time\n"
      "    3 | [a]\n"
      "      | ^^^\n"},
+    {"octets_that_are_no_utf8", "a = 1\nb = \"\xFF\"\n",
+     "site.toml:2:1: error: the file is not UTF-8\n"
+     "    2 | b = \"?\"\n"
+     "      | ^\n"},
     {"a_list_that_never_ends", "a = [1,\n2\n",
      "site.toml:2:2: error: no TOML: in an array: encountered end-of-file\n"
      "    2 | 2\n"

@@ -1,0 +1,335 @@
+"""cais check, and cais serve with a configuration: what a person is told, and that nothing is changed by asking."""
+import os
+import pathlib
+import re
+import shutil
+import stat
+import subprocess
+
+import pytest
+from conftest import ROOT, environment
+from test_cli import on_terminal
+
+
+def write(folder, text, name="site.toml"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def site(rest="", hosts='["*"]', tls='tls = "off"', route='[ { path = "/", files = "www" } ]'):
+    return f"""[[site]]
+hosts = {hosts}
+{tls}
+listen = ["127.0.0.1:0"]
+route = {route}
+{rest}"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "www").mkdir()
+    (tmp_path / "www/index.html").write_text("hello\n")
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """A key, its certificate for example.com, one that has expired, and a key of nobody."""
+    made = tmp_path_factory.mktemp("certificates")
+
+    def run(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=made, check=True, capture_output=True)
+
+    for name, days in ("good", "30"), ("other", "30"):
+        run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", days, "-subj", "/CN=x",
+            "-addext", "subjectAltName=DNS:example.com", "-keyout", f"{name}-key.pem", "-out", f"{name}.pem")
+        (made / f"{name}-key.pem").chmod(0o600)
+    return made
+
+
+def tree(folder):
+    """Everything in it, as it is: to see that nothing changed."""
+    return {path: (path.lstat().st_mode, path.lstat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
+            for path in sorted(folder.rglob("*"))}
+
+
+# cais check
+
+
+def test_good(cais, folder):
+    before = tree(write(folder, 'state = "state"\n[log]\nfile = "access.log"\n' + site()).parent)
+    run = cais.run("check", folder / "site.toml")
+    assert run.returncode == 0
+    assert run.stdout == f"{folder}/site.toml: good\n"
+    assert run.stderr == ""
+    assert tree(folder) == before
+
+
+def test_quiet(cais, folder):
+    run = cais.run("check", "-q", write(folder, site()))
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_every_mistake_at_once(cais, folder):
+    write(folder, """stae = "state"
+[limits]
+fields = "64"
+[[site]]
+hosts = ["example.com:80"]
+tls = "off"
+[[site.route]]
+path = "/a/"
+files = "www"
+[[site.route]]
+path = "/a/"
+files = "nowhere"
+""")
+    run = cais.run("check", "site.toml", cwd=folder)
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert run.stderr == """site.toml:1:1: error: unknown key `stae`
+    1 | stae = "state"
+      | ^^^^ did you mean `state`? (docs/configuration.md)
+site.toml:3:10: error: `fields`: a size needs a unit, without a space before it: write it as 64KiB (B, KiB, MiB or GiB)
+    3 | fields = "64"
+      |          ^^^^
+site.toml:5:10: error: a host has no port: `listen` says where the site is
+    5 | hosts = ["example.com:80"]
+      |          ^^^^^^^^^^^^^^^^
+site.toml:11:8: error: two routes match the same: `/a/` stands at line 8 too
+   11 | path = "/a/"
+      |        ^^^^^
+site.toml: 4 errors
+"""
+
+
+def test_warnings_alone_are_no_failure(cais, folder):
+    run = cais.run("check", write(folder, site(route='[ { path = "/a//b", files = "www" } ]')))
+    assert run.returncode == 0
+    assert "warning: this route can never match" in run.stderr
+    assert run.stdout == f"{folder}/site.toml: good, with 1 warning\n"
+
+
+@pytest.mark.parametrize("name, what", [("nowhere.toml", "No such file or directory"), ("www", "it is a folder, not a file")])
+def test_file_that_is_none(cais, folder, name, what):
+    run = cais.run("check", folder / name)
+    assert run.returncode == 1
+    assert run.stderr == f"{folder}/{name}: error: {what}\n{folder}/{name}: 1 error\n"
+
+
+def test_fifo_is_not_waited_for(cais, folder):
+    os.mkfifo(folder / "fifo")
+    assert cais.run("check", folder / "fifo").returncode == 1
+
+
+def test_file_is_missing_on_the_command_line(cais):
+    run = cais.run("check")
+    assert run.returncode == 2
+    assert "FILE" in run.stderr
+
+
+def test_coloured_on_a_terminal_alone(cais, folder):
+    write(folder, "stae = 1\n" + site())
+    assert "\x1b" not in cais.run("check", folder / "site.toml", env=environment(TERM="xterm-256color")).stderr
+    for changes, is_coloured in ({"TERM": "xterm-256color"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False):
+        with on_terminal(["check", folder / "site.toml"], env=environment(**changes)) as (process, terminal):
+            terminal.wait_for("1 error")
+            assert process.wait(20) == 1
+            assert ("\x1b[31merror:" in terminal.text) == is_coloured
+            process.returncode = 0  # which on_terminal wants
+
+
+# What is named
+
+
+def said(cais, folder, text):
+    """The lines that say something, without their excerpts."""
+    run = cais.run("check", write(folder, text).name, cwd=folder)
+    return [line for line in run.stderr.splitlines() if re.match(r"site\.toml:\d+:\d+: ", line)]
+
+
+def test_folder_is_not_there(cais, folder):
+    assert said(cais, folder, site(route='[ { path = "/", files = "nowhere" } ]')) == [
+        "site.toml:5:32: error: nowhere: No such file or directory"]
+
+
+def test_folder_is_a_file(cais, folder):
+    assert said(cais, folder, site(route='[ { path = "/", files = "www/index.html" } ]')) == [
+        "site.toml:5:32: error: www/index.html: this is a file, and the route is of a folder"]
+
+
+def test_one_path_may_name_one_file(cais, folder):
+    assert said(cais, folder, site(route='[ { path = "/a.html", files = "www/index.html" } ]')) == []
+
+
+def test_relative_paths_begin_at_the_file(cais, folder, tmp_path_factory):
+    write(folder, site())
+    assert cais.run("check", folder / "site.toml", cwd=tmp_path_factory.mktemp("elsewhere")).returncode == 0
+
+
+def test_user_is_not_there(cais, folder):
+    assert said(cais, folder, 'user = "nobody-has-this"\n' + site()) == [
+        "site.toml:1:8: error: there is no user `nobody-has-this` on this machine"]
+
+
+def test_program_is_not_executable(cais, folder):
+    hook = folder / "hook"
+    hook.write_text("#!/bin/sh\n")
+    hook.chmod(0o644)
+    text = '[acme]\ndns = { run = ["./hook"] }\n' + site()
+    assert said(cais, folder, text) == ["site.toml:2:16: error: ./hook: this may not be executed"]
+    hook.chmod(0o755)
+    assert said(cais, folder, text) == []
+
+
+def test_log_without_a_folder(cais, folder):
+    assert said(cais, folder, '[log]\nfile = "logs/access.log"\n' + site()) == [
+        "site.toml:2:8: error: logs/: No such file or directory"]
+
+
+TLS = 'tls = { certificate = "good.pem", key = "good-key.pem" }'
+
+
+def with_certificates(folder, certificates):
+    for path in certificates.iterdir():
+        shutil.copy(path, folder)
+
+
+def test_certificate_and_key(cais, folder, certificates):
+    with_certificates(folder, certificates)
+    assert said(cais, folder, site(tls=TLS, hosts='["example.com"]')) == []
+
+
+def test_certificate_for_another_name(cais, folder, certificates):
+    with_certificates(folder, certificates)
+    assert said(cais, folder, site(tls=TLS, hosts='["example.com", "www.example.com"]')) == [
+        "site.toml:2:25: warning: no certificate of this site is for `www.example.com`"]
+
+
+def test_key_of_another_certificate(cais, folder, certificates):
+    with_certificates(folder, certificates)
+    line, = said(cais, folder, site(tls=TLS.replace("good-key", "other-key"), hosts='["example.com"]'))
+    assert line.startswith("site.toml:3:23: error: good.pem: the key does not belong to")
+
+
+@pytest.mark.parametrize("mode, is_refused", [(0o600, False), (0o640, False), (0o604, True), (0o601, True), (0o644, True)])
+def test_key_that_others_may_read(cais, folder, certificates, mode, is_refused):
+    with_certificates(folder, certificates)
+    (folder / "good-key.pem").chmod(mode)
+    lines = said(cais, folder, site(tls=TLS, hosts='["example.com"]'))
+    assert lines == ([f"site.toml:3:41: error: good-key.pem: others have permissions for this key ({mode:04o})"] if is_refused else [])
+
+
+def test_certificate_that_is_not_there_or_none(cais, folder, certificates):
+    with_certificates(folder, certificates)
+    assert said(cais, folder, site(tls=TLS.replace("good.pem", "nowhere.pem"), hosts='["example.com"]')) == [
+        "site.toml:3:23: error: nowhere.pem: No such file or directory"]
+    assert said(cais, folder, site(tls=TLS.replace("good.pem", "www/index.html"), hosts='["example.com"]')) == [
+        "site.toml:3:23: error: www/index.html: this is no PEM: nothing in it says -----BEGIN"]
+
+
+def test_client_authority_that_is_not_there(cais, folder, certificates):
+    with_certificates(folder, certificates)
+    tls = TLS.replace("}", ', clients = { authority = "nowhere.pem" } }')
+    assert said(cais, folder, site(tls=tls, hosts='["example.com"]')) == [
+        "site.toml:3:84: error: nowhere.pem: No such file or directory"]
+
+
+def test_secret_in_a_file_that_others_may_read(cais, folder):
+    (folder / "key").write_text("c2VjcmV0\n")
+    (folder / "key").chmod(0o644)
+    text = '[acme]\neab = { letsencrypt = { id = "me", key = "file:key" } }\n' + site()
+    assert said(cais, folder, text) == ["site.toml:2:42: warning: `key`: others may read key"]
+    (folder / "key").chmod(0o600)
+    assert said(cais, folder, text) == []
+
+
+def test_no_secret_is_shown(cais, folder):
+    run = cais.run("check", write(folder, '[acme]\neab = { letsencrypt = { id = "me", key = "hush!hush" } }\n' + site()))
+    assert run.returncode == 1
+    assert "hush" not in run.stderr
+
+
+# The examples
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.toml")), ids=lambda path: path.name)
+def test_examples_are_good(cais, path):
+    before = tree(ROOT / "examples")
+    run = cais.run("check", path)
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    assert tree(ROOT / "examples") == before
+
+
+def test_the_documentation_has_every_key_and_limit(cais, folder):
+    """What the program asks for stands in the reference."""
+    text = (ROOT / "docs/configuration.md").read_text()
+    asked = set()
+    for name in ("", "acme", "auth", "log", "limits", "acme.dns"):
+        wrong = f"[{name}]\nzzzzzz = 1\n" if name else "zzzzzz = 1\n"
+        run = cais.run("check", write(folder, wrong + ("[acme]\n" if name == "acme.dns" else "") + site()))
+        asked |= set(re.findall(r"`([a-z_-]+)`", " ".join(re.findall(r"there is (.*)", run.stderr))))
+    limits = re.findall(r"^  ([a-z-]+) {2,}", cais.run("serve", "--help").stdout.partition("Limits")[2], re.M)
+    assert len(limits) > 10
+    for key in asked | set(limits):
+        assert f"`{key}`" in text, key
+
+
+# cais serve with a configuration
+
+
+def test_serves_a_configuration(cais, folder):
+    with cais.serve(write(folder, site()), listen=None) as server:
+        assert server.ask("/").content == b"hello\n"
+
+
+@pytest.mark.parametrize("option, named", [
+    (["--listen", "127.0.0.1:0"], "--listen"), (["--no-listing"], "--no-listing"), (["--cors"], "--cors"), (["--spa"], "--spa")])
+def test_options_of_a_folder_are_refused(cais, folder, option, named):
+    run = cais.run("serve", write(folder, site()), *option)
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert named in run.stderr and "cais serve --help" in run.stderr
+
+
+def test_other_options_count_instead_of_what_it_says(cais, folder):
+    write(folder, '[limits]\nrequest-line = "100B"\n' + site())
+    with cais.serve(folder / "site.toml", "--limit", "request-line=1KiB", "--log", "common", "--log-file", folder / "log",
+                    listen=None) as server:
+        assert server.ask("/" + "a" * 500).status == 404
+    assert "404" in (folder / "log").read_text()
+
+
+def test_wrong_file_is_not_served(cais, folder):
+    run = cais.run("serve", write(folder, "stae = 1\n" + site()))
+    assert run.returncode == 1
+    assert "site.toml:1:1: error: unknown key `stae`" in run.stderr
+    assert "http://" not in run.stderr
+
+
+def test_warnings_are_said_and_it_is_served(cais, folder):
+    text = site(route='[ { path = "/", files = "www" }, { path = "/a//b", respond = 204 } ]')
+    with cais.serve(write(folder, text), listen=None) as server:
+        assert server.ask("/").status == 200
+        server.says("warning: this route can never match")
+
+
+def test_state_is_not_touched_by_check(cais, folder):
+    write(folder, f'state = "{folder}/state"\n' + site())
+    assert cais.run("check", folder / "site.toml").returncode == 0
+    assert not (folder / "state").exists()
+    (folder / "state").write_text("")
+    run = cais.run("check", folder / "site.toml")
+    assert run.returncode == 1 and "this is no folder" in run.stderr
+    assert stat.S_ISREG((folder / "state").stat().st_mode)
+
+
+def test_descriptions_are_of_this_program():
+    """A page that a diagnostic names is there."""
+    source = "".join(path.read_text() for path in (ROOT / "src").rglob("*.cpp")) + (ROOT / "src/server/configuration.h").read_text()
+    pages = set(re.findall(r'"(docs/[a-z/_-]+\.md)"', source))
+    assert pages
+    for page in pages:
+        assert pathlib.Path(ROOT / page).is_file(), page
