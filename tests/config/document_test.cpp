@@ -70,6 +70,8 @@ TEST(Document, that_is_no_toml_is_not_readable)
     EXPECT_FALSE(Document::of("f", "a = \n")->is_readable());
     EXPECT_FALSE(Document::of("f", "\xFF = 1\n")->is_readable());
     EXPECT_FALSE(Document::of("f", std::string(100, '['))->is_readable());
+    EXPECT_FALSE(Document::of("f", "\xCD\x8C")->is_readable());
+    EXPECT_FALSE(Document::of("f", "\xC3\xA4 = 1")->is_readable());
     EXPECT_TRUE(Document::of("f", "")->is_readable());
     EXPECT_TRUE(Document::of("f", "\xEF\xBB\xBFkey = 1\r\n")->is_readable());
 }
