@@ -39,6 +39,14 @@ std::string_view shown(std::string_view character)
     return character;
 }
 
+// The same in a sentence that repeats what stands in the file.
+std::string printable(std::string_view text)
+{
+    std::string clean;
+    for (const auto character : characters(text)) clean += shown(character);
+    return clean;
+}
+
 // The number of letters to change, add, take away or swap with their neighbour, each at most once.
 std::size_t distance(std::string_view a, std::string_view b)
 {
@@ -93,7 +101,10 @@ Diagnostics::Diagnostics(std::string file, std::string text)
 void Diagnostics::add(Diagnostic diagnostic)
 {
     ++(diagnostic.severity == Severity::error ? errors_ : warnings_);
-    if (all_.size() < most) all_.push_back(std::move(diagnostic));
+    if (all_.size() == most) return;
+    diagnostic.what = printable(diagnostic.what);
+    diagnostic.hint = printable(diagnostic.hint);
+    all_.push_back(std::move(diagnostic));
 }
 
 void Diagnostics::error(Location where, std::string what, std::string hint)

@@ -1,5 +1,6 @@
 #include "server/configuration.h"
 
+#include "base/handed_files.h"
 #include "base/text.h"
 #include "server/configuration_site.h"
 #include "server/state.h"
@@ -138,7 +139,9 @@ Configuration read_configuration(config::Document& document)
 {
     Configuration configuration;
     configuration.file = document.diagnostics().file();
-    configuration.state = state_of_user().value_or("");
+    // Who is handed the file by root serves root's state, whoever he is.
+    const bool is_handed = base::handed_file(configuration.file) != nullptr;
+    configuration.state = (is_handed ? state_of({true, {}, {}}) : state_of_user()).value_or("");
     configuration.acme.directories.emplace_back(letsencrypt);
     if (!document.is_readable()) return configuration;
 

@@ -131,6 +131,13 @@ TEST(Diagnostics, columns_are_characters_and_controls_are_not_shown)
     EXPECT_EQ(diagnostics.text(), "f\\x1b:1:10: error: x\n    1 | \xC3\xA4  [31m = x\n      |          ^\n");
 }
 
+TEST(Diagnostics, show_no_control_of_what_they_repeat)
+{
+    Diagnostics diagnostics("f", "");
+    diagnostics.error({}, "unknown key `a\x1b[31m\n\u202eb\xff`", "did you mean `\x07`?");
+    EXPECT_EQ(diagnostics.text(), "f: error: unknown key `a [31m ?b?`\n  did you mean ` `?\n");
+}
+
 TEST(Diagnostics, of_a_long_line_show_the_part_around_the_place)
 {
     Diagnostics diagnostics("f", std::string(500, 'a') + "!" + std::string(500, 'b'));

@@ -1,6 +1,7 @@
 """cais check, and cais serve with a configuration: what a person is told, and that nothing is changed by asking."""
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import stat
@@ -24,6 +25,11 @@ hosts = {hosts}
 listen = ["127.0.0.1:0"]
 route = {route}
 {rest}"""
+
+
+def served(text):
+    """The same, for a server that keeps its state beside it and stays who it is."""
+    return f'state = "state"\nuser = "{pwd.getpwuid(os.geteuid()).pw_name}"\n' + text
 
 
 @pytest.fixture
@@ -151,12 +157,12 @@ def said(cais, folder, text):
 
 def test_folder_is_not_there(cais, folder):
     assert said(cais, folder, site(route='[ { path = "/", files = "nowhere" } ]')) == [
-        "site.toml:5:32: error: nowhere: No such file or directory"]
+        "site.toml:5:33: error: nowhere: No such file or directory"]
 
 
 def test_folder_is_a_file(cais, folder):
     assert said(cais, folder, site(route='[ { path = "/", files = "www/index.html" } ]')) == [
-        "site.toml:5:32: error: www/index.html: this is a file, and the route is of a folder"]
+        "site.toml:5:33: error: www/index.html: this is a file, and the route is of a folder"]
 
 
 def test_one_path_may_name_one_file(cais, folder):
@@ -233,7 +239,7 @@ def test_client_authority_that_is_not_there(cais, folder, certificates):
     with_certificates(folder, certificates)
     tls = TLS.replace("}", ', clients = { authority = "nowhere.pem" } }')
     assert said(cais, folder, site(tls=tls, hosts='["example.com"]')) == [
-        "site.toml:3:84: error: nowhere.pem: No such file or directory"]
+        "site.toml:3:82: error: nowhere.pem: No such file or directory"]
 
 
 def test_secret_in_a_file_that_others_may_read(cais, folder):
@@ -281,7 +287,7 @@ def test_the_documentation_has_every_key_and_limit(cais, folder):
 
 
 def test_serves_a_configuration(cais, folder):
-    with cais.serve(write(folder, site()), listen=None) as server:
+    with cais.serve(write(folder, served(site())), listen=None) as server:
         assert server.ask("/").content == b"hello\n"
 
 
@@ -295,7 +301,7 @@ def test_options_of_a_folder_are_refused(cais, folder, option, named):
 
 
 def test_other_options_count_instead_of_what_it_says(cais, folder):
-    write(folder, '[limits]\nrequest-line = "100B"\n' + site())
+    write(folder, served('[limits]\nrequest-line = "100B"\n' + site()))
     with cais.serve(folder / "site.toml", "--limit", "request-line=1KiB", "--log", "common", "--log-file", folder / "log",
                     listen=None) as server:
         assert server.ask("/" + "a" * 500).status == 404
@@ -311,7 +317,7 @@ def test_wrong_file_is_not_served(cais, folder):
 
 def test_warnings_are_said_and_it_is_served(cais, folder):
     text = site(route='[ { path = "/", files = "www" }, { path = "/a//b", respond = 204 } ]')
-    with cais.serve(write(folder, text), listen=None) as server:
+    with cais.serve(write(folder, served(text)), listen=None) as server:
         assert server.ask("/").status == 200
         server.says("warning: this route can never match")
 
