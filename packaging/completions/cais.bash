@@ -4,7 +4,7 @@ _cais()
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'serve trust user --version --help' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'serve check trust user --version --help' -- "$current")
         return
     fi
     if [[ ${COMP_WORDS[1]} == trust ]]; then
@@ -35,6 +35,15 @@ _cais()
         fi
         return
     fi
+    if [[ ${COMP_WORDS[1]} == check ]]; then
+        if [[ $current == -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -W '--quiet --help' -- "$current")
+        else
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        fi
+        return
+    fi
     [[ ${COMP_WORDS[1]} == serve ]] || return
     # `--log=json` is three words to bash.
     if [[ $current == = || $previous == = ]]; then
@@ -57,7 +66,7 @@ _cais()
                     --trace-method --echo --limit --help --quiet' -- "$current")
             else
                 compopt -o filenames
-                mapfile -t COMPREPLY < <(compgen -d -- "$current")
+                mapfile -t COMPREPLY < <(compgen -f -- "$current")
             fi ;;
     esac
 }

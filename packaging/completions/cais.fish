@@ -4,10 +4,10 @@ set -l limits request-line fields field-lines buffered-content unread-content un
     idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time
 
 complete -c cais -f
-complete -c cais -n __fish_use_subcommand -a serve -d 'Serve a folder'
+complete -c cais -n __fish_use_subcommand -a serve -d 'Serve a folder or a configuration'
 complete -c cais -n __fish_use_subcommand -l version -d 'Print the version'
 complete -c cais -l help -d 'Print the options'
-complete -c cais -n $serving -a '(__fish_complete_directories)'
+complete -c cais -n $serving -F
 complete -c cais -n $serving -l listen -x -d 'Listen at ADDR:PORT'
 complete -c cais -n $serving -l workers -x -d 'Event loops'
 complete -c cais -n $serving -l log -x -a 'off common combined json' -d 'The access log'
@@ -34,3 +34,8 @@ complete -c cais -n $user -l config -r -F -d 'The configuration of the server th
 complete -c cais -n "$user; and __fish_seen_subcommand_from add" -l group -x -d 'A group that the user is in'
 complete -c cais -n "$user; and __fish_seen_subcommand_from add" -l digest -d 'Let the user log in by Digest, too'
 complete -c cais -n "$user; and __fish_seen_subcommand_from token" -l revoke -d 'Make all tokens worthless'
+
+set -l checking '__fish_seen_subcommand_from check'
+complete -c cais -n __fish_use_subcommand -a check -d 'Say what is wrong in a configuration'
+complete -c cais -n $checking -F
+complete -c cais -n $checking -s q -l quiet -d 'Print what is wrong alone'

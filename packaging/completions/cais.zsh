@@ -4,7 +4,7 @@ _cais() {
     local -a limits=(request-line fields field-lines buffered-content unread-content unread-time requests head-time
         idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time)
     if (( CURRENT == 2 )); then
-        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder" trust\:"trust the local authority" user\:"the users of auth"))'
+        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder or a configuration" check\:"say what is wrong in a configuration" trust\:"trust the local authority" user\:"the users of auth"))'
         return
     fi
     if [[ $words[2] == trust ]]; then
@@ -37,6 +37,15 @@ _cais() {
             '1:name:'
         return
     fi
+    if [[ $words[2] == check ]]; then
+        shift words
+        (( CURRENT-- ))
+        _arguments \
+            '(-q --quiet)'{-q,--quiet}'[print what is wrong alone]' \
+            '--help[print the options]' \
+            '1:configuration:_files'
+        return
+    fi
     [[ $words[2] == serve ]] || return
     shift words
     (( CURRENT-- ))
@@ -53,6 +62,6 @@ _cais() {
         "*--limit[set a limit]:limit:compadd -S = -a limits" \
         '(-q --quiet)'{-q,--quiet}'[print nothing at the start]' \
         '--help[print the options]' \
-        '1:folder:_directories'
+        '1:folder or configuration:_files'
 }
 _cais "$@"
