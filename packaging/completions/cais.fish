@@ -39,3 +39,8 @@ set -l checking '__fish_seen_subcommand_from check'
 complete -c cais -n __fish_use_subcommand -a check -d 'Say what is wrong in a configuration'
 complete -c cais -n $checking -F
 complete -c cais -n $checking -s q -l quiet -d 'Print what is wrong alone'
+
+set -l explain '__fish_seen_subcommand_from explain'
+complete -c cais -n __fish_use_subcommand -a explain -d 'Say what a request would come to'
+complete -c cais -n $explain -s X -l method -x -a 'GET HEAD OPTIONS POST PUT DELETE PATCH' -d 'Its method'
+complete -c cais -n $explain -l config -r -F -d 'The configuration of the server that is meant'
