@@ -169,7 +169,6 @@ Inheritance Alone::bequest()
             inheritance.sockets.push_back({std::move(socket), listener.asked, listener.is_lent});
     }
     if (state_) inheritance.lock = io::Descriptor(::fcntl(state_->lock(), F_DUPFD_CLOEXEC, 3));
-    std::erase_if(old_, [](const ProcessName& one) { return !one.is_alive(); });
     inheritance.old = old_;
     inheritance.old.push_back(ProcessName::of(::getpid()));
     return inheritance;
@@ -187,14 +186,16 @@ io::Task<void> Alone::upgrade()
                        "upgrade: this is process 1, whose end would end its container; start another container");
             continue;
         }
-        Inheritance inheritance = bequest();
+        std::erase_if(old_, [](const ProcessName& one) { return !one.is_alive(); });
         if (old_.size() >= most_old) {
+            const pid_t oldest = old_.front().pid;
+            old_.erase(old_.begin());
             trace::log(trace::Level::warning,
-                       fmt::format("upgrade: process {} still finishes what it had begun four upgrades ago; "
-                                   "it is told to stop",
-                                   old_.front().pid));
-            ::kill(old_.front().pid, SIGTERM);
+                       fmt::format("upgrade: process {} still finishes what it had begun {} upgrades ago; it is told to stop",
+                                   oldest, most_old));
+            ::kill(oldest, SIGTERM);
         }
+        Inheritance inheritance = bequest();
         std::array<int, 2> ends{};
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) continue;
         io::TcpStream ready{io::Descriptor(ends[0])};

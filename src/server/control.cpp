@@ -24,6 +24,8 @@ namespace {
 
 constexpr const char* socket_name = "control.sock";
 constexpr auto question_time = std::chrono::seconds(10);
+constexpr int most_tries = 5;
+constexpr int try_interval_ms = 50;
 constexpr auto answer_time = std::chrono::seconds(10);  // for the peer to take it
 
 std::string message(int number) { return std::generic_category().message(number); }
@@ -59,11 +61,17 @@ std::string text_of(const boost::json::object& object, std::string_view key)
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+bool flag_of(const boost::json::object& object, std::string_view key)
+{
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 std::string line_of(const ControlAnswer& answer)
 {
     std::string line = answer.is_done ? R"({"done":true,"text":)" : R"({"done":false,"text":)";
     base::append_json_string(line, std::string_view(answer.text).substr(0, Control::most_answer / 8));
-    return line + "}\n";
+    return line + (answer.ask_again ? ",\"again\":true}\n" : "}\n");
 }
 
 }  // namespace
@@ -191,8 +199,12 @@ io::Task<ControlAnswer> Control::answer(std::string question)
     co_return given;
 }
 
-std::expected<ControlAnswer, std::string> ask_server(const std::string& state, const std::string& command,
-                                                     const std::string& argument, base::Duration limit)
+namespace {
+
+// One conversation. What ended without an answer is to be asked again, too: the server that had listened was replaced
+// before it took the question.
+std::expected<ControlAnswer, std::string> ask_once(const std::string& state, const std::string& question,
+                                                   base::Instant until)
 {
     const std::string path = state + "/" + socket_name;
     const io::Descriptor folder(::open(state.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -204,16 +216,12 @@ std::expected<ControlAnswer, std::string> ask_server(const std::string& state, c
         if (errno == ENOENT || errno == ECONNREFUSED) return std::unexpected("no server runs with the state " + state);
         return std::unexpected(path + ": " + message(errno));
     }
-    std::string question = R"({"command":)";
-    base::append_json_string(question, command);
-    if (!argument.empty()) base::append_json_string(question += R"(,"argument":)", argument);
-    question += "}\n";
     // It fits a socket's buffer: neither waits for the other.
+    const ControlAnswer none{false, "the server ended the conversation without an answer; its log may say why", true};
     if (::send(socket.get(), question.data(), question.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(question.size()))
-        return std::unexpected(path + ": the server does not listen to us: " + message(errno));
+        return none;
 
     std::string line;
-    const base::Instant until = base::now() + limit;
     while (!line.ends_with('\n')) {
         pollfd waiting{socket.get(), POLLIN, 0};
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::now()).count();
@@ -225,14 +233,32 @@ std::expected<ControlAnswer, std::string> ask_server(const std::string& state, c
         const ssize_t got = ::recv(socket.get(), piece, sizeof piece, 0);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0 || line.size() > Control::most_answer)
-            return std::unexpected("the server ended the conversation without an answer; its log may say why");
+            return none;
         line.append(piece, static_cast<std::size_t>(got));
     }
     boost::system::error_code error;
     const auto value = boost::json::parse(line, error);
     if (error || !value.is_object()) return std::unexpected("the server's answer is not what this program understands");
-    const auto* done = value.get_object().if_contains("done");
-    return ControlAnswer{done != nullptr && done->is_bool() && done->get_bool(), text_of(value.get_object(), "text")};
+    return ControlAnswer{flag_of(value.get_object(), "done"), text_of(value.get_object(), "text"),
+                         flag_of(value.get_object(), "again")};
+}
+
+}  // namespace
+
+std::expected<ControlAnswer, std::string> ask_server(const std::string& state, const std::string& command,
+                                                     const std::string& argument, base::Duration limit)
+{
+    std::string question = R"({"command":)";
+    base::append_json_string(question, command);
+    if (!argument.empty()) base::append_json_string(question += R"(,"argument":)", argument);
+    question += "}\n";
+    const base::Instant until = base::now() + limit;
+    for (int tries = 1;; ++tries) {
+        auto answer = ask_once(state, question, until);
+        if (!answer || !answer->ask_again) return answer;
+        if (tries == most_tries) return std::unexpected(answer->text);
+        ::poll(nullptr, 0, try_interval_ms);
+    }
 }
 
 }  // namespace cais::server

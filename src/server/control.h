@@ -5,6 +5,7 @@
 //
 //   {"command":"reload"}                           {"done":true,"text":"cais.toml: 2 sites"}
 //   {"command":"renew","argument":"example.com"}   {"done":false,"text":"no site has that name"}
+//                                                  {"done":false,"text":"…","again":true}: a successor answers now
 //
 // A question has at most 4 KiB and comes within 10 s; the answer comes when there is one, which may take minutes.
 // A command is added by who knows what it does: `control.add("renew", command)`.
@@ -28,7 +29,8 @@ class StateFolder;
 
 struct ControlAnswer {
     bool is_done = false;
-    std::string text;  // for people: what was done, or why not; several lines where there is much to say
+    std::string text = {};  // for people: what was done, or why not; several lines where there is much to say
+    bool ask_again = false;  // another server has taken over meanwhile, and can answer
 };
 
 // What the server does when it is told to.
@@ -81,7 +83,8 @@ private:
     io::Event one_less_;
 };
 
-// Asks the server whose state folder this is, and waits for its answer, for at most `limit`. Blocks: for a command
+// Asks the server whose state folder this is, and waits for its answer, for at most `limit`; asks again where another
+// server took over meanwhile. Blocks: for a command
 // line. Errors    a sentence: no server runs there, it may not be asked, it does not answer.
 [[nodiscard]] std::expected<ControlAnswer, std::string> ask_server(const std::string& state, const std::string& command,
                                                                    const std::string& argument, base::Duration limit);

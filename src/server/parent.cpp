@@ -102,7 +102,7 @@ void Parent::adopt(Inheritance& inheritance)
         if (!pid || !channel) continue;
         auto& child =
             *children_.emplace_back(std::make_unique<Offspring>(static_cast<pid_t>(*pid), std::move(channel)));
-        child.stage = one.ends_with(":d") ? Stage::draining : Stage::serving;
+        child.stage = one.ends_with(":d") ? Stage::draining : one.ends_with(":e") ? Stage::stopping : Stage::serving;
     }
 }
 
@@ -273,7 +273,7 @@ io::Task<void> Parent::see_off(Offspring& child)
     child.channel.close();
     child.has_ended = true;
     const bool was_killed = got > 0 && (WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
-    if (stage == Stage::draining && was_killed)
+    if ((stage == Stage::draining || stage == Stage::stopping) && was_killed)
         trace::log(trace::Level::warning,
                    fmt::format("process {}, which finished what it had begun, {}", child.pid, ending(status)));
     if (stage == Stage::serving && !is_stopping_) {
@@ -363,6 +363,7 @@ void Parent::drain(Offspring& child)
     trace::log(trace::Level::warning,
                fmt::format("upgrade: process {} still finishes what it had begun {} upgrades ago; it is told to stop",
                            oldest.pid, most_old + 1));
+    oldest.stage = Stage::stopping;
     oldest.channel.send(Message::stop);
 }
 
@@ -439,8 +440,8 @@ Inheritance Parent::bequest()
     for (const auto& child : children_) {
         if (child->has_ended) continue;
         inheritance.others.emplace_back(::fcntl(child->channel.fd(), F_DUPFD_CLOEXEC, 3));
-        inheritance.text += fmt::format("{}{}:{}", inheritance.text.empty() ? "" : ",", child->pid,
-                                        child->stage == Stage::draining ? "d" : "s");
+        const char stage = child->stage == Stage::draining ? 'd' : child->stage == Stage::stopping ? 'e' : 's';
+        inheritance.text += fmt::format("{}{}:{}", inheritance.text.empty() ? "" : ",", child->pid, stage);
     }
     return inheritance;
 }

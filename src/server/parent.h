@@ -30,7 +30,7 @@ public:
     [[nodiscard]] int run(Inheritance inheritance, Loaded loaded, base::HandedFiles files);
 
 private:
-    enum class Stage : std::uint8_t { starting, serving, draining };
+    enum class Stage : std::uint8_t { starting, serving, draining, stopping };
     struct Offspring {
         Offspring(pid_t its_pid, io::Descriptor socket)
             : pid(its_pid)

@@ -47,7 +47,8 @@ io::Task<void> Running::reload_when_wanted()
         ++begun_;
         auto outcome = co_await reload_once();
         last_ = std::move(outcome);
-        log_outcome(last_);
+        if (is_handed_over_ || server_.is_ending()) last_.ask_again = is_handed_over_;
+        else log_outcome(last_);
         ended_ = begun_;
         for (io::Event* event : std::exchange(waiting_, {})) event->set();
     }
@@ -68,8 +69,9 @@ io::Task<ControlAnswer> Running::run(std::string)
         auto waited = co_await event.wait(left);
         std::erase(waiting_, &event);
         if (!waited && waited.error().kind == Error::cancelled)
-            co_return Outcome{false, is_handed_over_ ? "the server was replaced by a new one meanwhile; ask again"
-                                                     : "the server stops"};
+            co_return Outcome{
+                false, is_handed_over_ ? "the server was replaced by a new one meanwhile" : "the server stops",
+                is_handed_over_};
     }
     co_return last_;
 }

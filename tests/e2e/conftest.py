@@ -37,12 +37,12 @@ def environment(**changes):
 class Server:
     """A running `cais serve`. `lines` is what it has said on standard error so far."""
 
-    def __init__(self, arguments, *, stdout=subprocess.DEVNULL, wait_for_addresses=1, expect_status=0, **named):
+    def __init__(self, arguments, *, stdout=subprocess.DEVNULL, wait_for_addresses=1, expect_status=0, program=PROGRAM, **named):
         self.expect_status = expect_status
         self.lines = []
         self.addresses = []
         self.changed = threading.Condition()
-        self.process = subprocess.Popen([PROGRAM, "serve", *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=stdout,
+        self.process = subprocess.Popen([program, "serve", *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=stdout,
                                         stderr=subprocess.PIPE, env=named.pop("env", environment()), **named)
         self.is_reading = True
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -179,6 +179,12 @@ class Cais:
             server.kill()
             print("--- cais said:\n" + "\n".join(server.lines))
             raise
+
+    @contextlib.contextmanager
+    def serve_file(self, configuration, *options, **named):
+        """The same, of a configuration, which says where to listen."""
+        with self.serve(configuration, *options, listen=None, **named) as server:
+            yield server
 
     def run(self, *arguments, within=START_LIMIT, **named):
         """Runs to its end: status, stdout, stderr."""
