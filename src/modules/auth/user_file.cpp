@@ -120,6 +120,18 @@ Result<io::Descriptor> open_state(const std::string& folder, StateOwner owner)
     return opened;
 }
 
+// The lock is given away only by who made it: what lies there under its name may be anybody's file.
+Result<io::Descriptor> open_lock(int folder, unsigned owner, unsigned group)
+{
+    constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    io::Descriptor lock(::openat(folder, lock_name, flags | O_CREAT | O_EXCL, 0600));
+    if (lock && ::geteuid() == 0 && ::fchown(lock.get(), owner, group) != 0)
+        return fail_errno("give `users.lock` to its owner");
+    if (!lock && errno == EEXIST) lock = io::Descriptor(::openat(folder, lock_name, flags));
+    if (!lock) return fail_errno("open `users.lock`");
+    return lock;
+}
+
 }  // namespace
 
 Result<FileIdentity> identify(const std::string& path)
@@ -143,11 +155,9 @@ Result<UserFileChange> UserFileChange::open(const std::string& folder, StateOwne
     change.owner_ = status.st_uid;
     change.group_ = status.st_gid;
 
-    change.lock_ =
-        io::Descriptor(::openat(change.folder_.get(), lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!change.lock_) return fail_errno("open `users.lock`");
-    if (::geteuid() == 0 && ::fchown(change.lock_.get(), change.owner_, change.group_) != 0)
-        return fail_errno("give `users.lock` to its owner");
+    auto lock = open_lock(change.folder_.get(), change.owner_, change.group_);
+    if (!lock) return std::unexpected(lock.error());
+    change.lock_ = std::move(*lock);
     const auto until = base::now() + longest_lock;
     while (::flock(change.lock_.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno("lock `users.lock`");
@@ -158,6 +168,9 @@ Result<UserFileChange> UserFileChange::open(const std::string& folder, StateOwne
     auto read = read_users_at(change.folder_.get(), file_name);
     if (!read) return std::unexpected(read.error());
     if (read->identity.exists && ::fstat(read->file.get(), &status) == 0) {
+        // What root reads here is written again for the owner of the folder, who may have put it here by a link.
+        if (::geteuid() == 0 && status.st_nlink != 1)
+            return fail(Error::denied, "`users` has another name, too (a hard link)");
         change.owner_ = status.st_uid;
         change.group_ = status.st_gid;
     }

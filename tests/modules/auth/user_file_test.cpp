@@ -134,6 +134,15 @@ TEST_F(UserFile, a_link_a_folder_and_a_fifo_are_refused)
     EXPECT_FALSE(UserFileChange::open(folder));
 }
 
+TEST_F(UserFile, root_does_not_copy_what_another_name_may_be_a_secret_of)
+{
+    if (::geteuid() != 0) GTEST_SKIP() << "others cannot read it anyway";
+    write("ana\n");
+    std::filesystem::create_hard_link(path, folder + "/other");
+    EXPECT_FALSE(UserFileChange::open(folder));
+    EXPECT_TRUE(read_users(path));
+}
+
 TEST_F(UserFile, that_is_too_large_is_refused)
 {
     write("");
