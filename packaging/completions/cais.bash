@@ -4,7 +4,7 @@ _cais()
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'serve check explain trust user --version --help' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'serve check reload explain trust user --version --help' -- "$current")
         return
     fi
     if [[ ${COMP_WORDS[1]} == trust ]]; then
@@ -43,6 +43,15 @@ _cais()
             mapfile -t COMPREPLY < <(compgen -W 'GET HEAD OPTIONS POST PUT DELETE PATCH' -- "$current")
         elif [[ $current == -* ]]; then
             mapfile -t COMPREPLY < <(compgen -W '--method --config --help' -- "$current")
+        fi
+        return
+    fi
+    if [[ ${COMP_WORDS[1]} == reload ]]; then
+        if [[ $previous == --config ]]; then
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        else
+            mapfile -t COMPREPLY < <(compgen -W '--config --help' -- "$current")
         fi
         return
     fi

@@ -44,3 +44,7 @@ set -l explain '__fish_seen_subcommand_from explain'
 complete -c cais -n __fish_use_subcommand -a explain -d 'Say what a request would come to'
 complete -c cais -n $explain -s X -l method -x -a 'GET HEAD OPTIONS POST PUT DELETE PATCH' -d 'Its method'
 complete -c cais -n $explain -l config -r -F -d 'The configuration of the server that is meant'
+
+set -l reloading '__fish_seen_subcommand_from reload'
+complete -c cais -n __fish_use_subcommand -a reload -d 'Take a configuration anew'
+complete -c cais -n $reloading -l config -r -F -d 'The configuration of the server that is meant'

@@ -4,7 +4,7 @@ _cais() {
     local -a limits=(request-line fields field-lines buffered-content unread-content unread-time requests head-time
         idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time)
     if (( CURRENT == 2 )); then
-        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder or a configuration" check\:"say what is wrong in a configuration" explain\:"say what a request would come to" trust\:"trust the local authority" user\:"the users of auth"))'
+        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder or a configuration" check\:"say what is wrong in a configuration" reload\:"take a configuration anew" explain\:"say what a request would come to" trust\:"trust the local authority" user\:"the users of auth"))'
         return
     fi
     if [[ $words[2] == trust ]]; then
@@ -45,6 +45,14 @@ _cais() {
             '--config[the configuration of the server that is meant]:file:_files' \
             '--help[print the options]' \
             '1:URL:'
+        return
+    fi
+    if [[ $words[2] == reload ]]; then
+        shift words
+        (( CURRENT-- ))
+        _arguments \
+            '--config[the configuration of the server that is meant]:file:_files' \
+            '--help[print the options]'
         return
     fi
     if [[ $words[2] == check ]]; then
