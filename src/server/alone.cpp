@@ -190,9 +190,10 @@ io::Task<void> Alone::upgrade()
         if (old_.size() >= most_old) {
             const pid_t oldest = old_.front().pid;
             old_.erase(old_.begin());
-            trace::log(trace::Level::warning,
-                       fmt::format("upgrade: process {} still finishes what it had begun {} upgrades ago; it is told to stop",
-                                   oldest, most_old));
+            trace::log(
+                trace::Level::warning,
+                fmt::format("upgrade: process {} still finishes what it had begun {} upgrades ago; it is told to stop",
+                            oldest, most_old));
             ::kill(oldest, SIGTERM);
         }
         Inheritance inheritance = bequest();

@@ -232,8 +232,7 @@ std::expected<ControlAnswer, std::string> ask_once(const std::string& state, con
         char piece[16 * 1024];
         const ssize_t got = ::recv(socket.get(), piece, sizeof piece, 0);
         if (got < 0 && errno == EINTR) continue;
-        if (got <= 0 || line.size() > Control::most_answer)
-            return none;
+        if (got <= 0 || line.size() > Control::most_answer) return none;
         line.append(piece, static_cast<std::size_t>(got));
     }
     boost::system::error_code error;

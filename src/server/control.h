@@ -29,7 +29,7 @@ class StateFolder;
 
 struct ControlAnswer {
     bool is_done = false;
-    std::string text = {};  // for people: what was done, or why not; several lines where there is much to say
+    std::string text = {};   // for people: what was done, or why not; several lines where there is much to say
     bool ask_again = false;  // another server has taken over meanwhile, and can answer
 };
 

@@ -69,9 +69,9 @@ io::Task<ControlAnswer> Running::run(std::string)
         auto waited = co_await event.wait(left);
         std::erase(waiting_, &event);
         if (!waited && waited.error().kind == Error::cancelled)
-            co_return Outcome{
-                false, is_handed_over_ ? "the server was replaced by a new one meanwhile" : "the server stops",
-                is_handed_over_};
+            co_return Outcome{false,
+                              is_handed_over_ ? "the server was replaced by a new one meanwhile" : "the server stops",
+                              is_handed_over_};
     }
     co_return last_;
 }
