@@ -30,6 +30,19 @@ http {{
 }}
 """
 
+CAIS = """
+state = "{work}/state"
+workers = 1
+user = "root"
+[log]
+access = "off"
+[[site]]
+hosts = ["*"]
+listen = ["127.0.0.1:{port}"]
+tls = "off"
+route = [ {{ path = "/", files = "{site}" }} ]
+"""
+
 H2O = """
 {user}
 num-threads: 1
@@ -84,6 +97,14 @@ class Servers:
 
     def _cais(self, port, _):
         return [str(self.cais), "serve", str(self.site), "--listen", f"127.0.0.1:{port}", "--workers", "1", "--log", "off", "-q"]
+
+    def _cais_sites(self, port, _):
+        path = Path(self.work) / "cais.toml"
+        path.write_text(CAIS.format(site=self.site, work=self.work, port=port))
+        return [str(self.cais), "serve", str(path), "-q"]
+
+    def _h2o_master(self, port, _):
+        return ["/usr/bin/h2o", "-m", "master", "-c", self._write("h2o.conf", H2O, port, "user: root")]
 
     def _nginx(self, port, _):
         return ["/usr/sbin/nginx", "-e", "stderr", "-c", self._write("nginx.conf", NGINX, port, "user root;")]
