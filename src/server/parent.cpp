@@ -141,6 +141,7 @@ io::Task<void> Parent::main()
         tasks_.spawn(&Parent::upgrade_when_wanted, *this);
     }
     while (!is_stopping_ || std::ranges::any_of(children_, [](const auto& child) { return !child->has_ended; })) {
+        forget_ended();
         changed_.clear();
         auto waited = co_await changed_.wait(base::without_limit);
         if (!waited) break;
@@ -203,6 +204,7 @@ io::Task<bool> Parent::start_child()
         co_return false;
     }
     Offspring& child = **born;
+    child.is_awaited = true;
     supply(child, sockets_->all(), {}, numbers_, 0);
     const base::Instant until = loop_.now() + ready_limit;
     while (child.stage == Stage::starting && !child.has_ended && child.failure.empty()) {
@@ -214,6 +216,7 @@ io::Task<bool> Parent::start_child()
             ::kill(child.pid, SIGKILL);
         }
     }
+    child.is_awaited = false;
     if (child.stage != Stage::starting) {
         for (auto& other : children_)
             if (other.get() != &child && other->stage == Stage::serving) drain(*other);
@@ -286,7 +289,6 @@ io::Task<void> Parent::see_off(Offspring& child)
     }
     changed_.set();
     has_answered_.set();
-    if (stage != Stage::starting) std::erase_if(children_, [&](const auto& other) { return other.get() == &child; });
 }
 
 io::Task<void> Parent::replace_later()
@@ -294,7 +296,6 @@ io::Task<void> Parent::replace_later()
     const bool goes_on = co_await io::sleep_for(back_off_);
     if (!goes_on || is_stopping_ || serving() != nullptr) co_return;
     const bool has_started = co_await start_child();
-    std::erase_if(children_, [](const auto& child) { return child->has_ended; });
     if (has_started || is_stopping_ || serving() != nullptr) co_return;
     back_off_ = std::min(back_off_ * 2, longest_back_off);
     tasks_.spawn(&Parent::replace_later, *this);
@@ -351,6 +352,11 @@ void Parent::reopen_log()
     if (!log) return;
     for (auto& child : children_)
         if (!child->has_ended) child->channel.send(Message::reopen_log, 0, {}, {log.get()});
+}
+
+void Parent::forget_ended()
+{
+    std::erase_if(children_, [](const auto& child) { return child->has_ended && !child->is_awaited; });
 }
 
 void Parent::drain(Offspring& child)
@@ -472,7 +478,7 @@ io::Task<void> Parent::upgrade_when_wanted()
         upgrade_wanted_.clear();
         notifier_.reloading();
         auto why_not = co_await try_program();
-        if (why_not.empty() && !is_stopping_ && sockets_) why_not = become(Program::own(), bequest());
+        if (why_not.empty() && !is_stopping_ && sockets_ && state_) why_not = become(Program::own(), bequest());
         trace::log(trace::Level::error, "upgrade: " + why_not + "; this one goes on");
         notifier_.ready("serving; the last upgrade failed");
     }

@@ -43,6 +43,7 @@ private:
         base::Instant began = base::now();
         std::string failure = {};  // what it said before it ended
         bool has_ended = false;
+        bool is_awaited = false;  // start_child() refers to it
     };
     struct Asked {
         bool by_signal = false;
@@ -65,6 +66,7 @@ private:
     io::Task<void> upgrade_when_wanted();
     io::Task<std::string> try_program();
     [[nodiscard]] Inheritance bequest();
+    void forget_ended();
     void drain(Offspring& child);
     void stop();
     io::Task<void> stop_hard();
