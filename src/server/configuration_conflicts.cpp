@@ -29,6 +29,7 @@ public:
                 if (j < i) check_hosts(sites[j], sites[i]);
             }
             check_certificates(sites[i]);
+            check_routes(sites[i]);
         }
         check_default_certificates();
     }
@@ -106,6 +107,15 @@ private:
             if (site.tls.from == SiteTls::From::internal) check_internal(named);
         }
         if (site.tls.from == SiteTls::From::automatic) check_reachable(site);
+    }
+
+    void check_routes(const Site& site)
+    {
+        if (site.tls.clients || site.tls.where.line == 0) return;
+        for (const auto& route : site.routes)
+            if (route.auth && route.auth->takes_certificates())
+                error(route.where, "nobody can show a certificate here: the site asks for none",
+                      "`tls = { clients = { authority = \"ca.pem\" } }` asks");
     }
 
     void check_automatic(const Site::NamedHost& named)

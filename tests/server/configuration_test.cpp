@@ -157,6 +157,9 @@ constexpr Wrong one_route[] = {
      "f:7:22: error: this field is given a second time: names of fields have no case\n"},
     {"strip_elsewhere", "path = \"/a/\"\nfiles = \"/srv\"\nstrip = \"/b\"",
      "f:7:9: error: `strip` is true, or a folder that the route's `path` begins with\n"},
+    {"auth_that_lets_nobody_in", "path = \"/\"\nfiles = \"/srv\"\nauth = {}", "f:7:8: error: `auth` lets nobody in\n"},
+    {"auth_by_certificates_that_nobody_asks_for", "path = \"/\"\nfiles = \"/srv\"\nauth = { certificate = \"ana\" }",
+     "f:5:8: error: nobody can show a certificate here: the site asks for none\n"},
     {"every_mistake_of_a_route_is_told",
      "path = \"a\"\nrespond = { status = 99, cnotent = \"\" }\nmethods = []\ncolour = 1",
      "f:5:8: error: a path begins with a slash\n"
