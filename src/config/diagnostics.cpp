@@ -129,6 +129,7 @@ bool Diagnostics::is_hidden(std::uint32_t line, std::uint32_t column) const
 std::vector<const Diagnostic*> Diagnostics::sorted() const
 {
     std::vector<const Diagnostic*> order;
+    order.reserve(all_.size());
     for (const auto& diagnostic : all_) order.push_back(&diagnostic);
     // At one place as they were found, which is as they lie in all_.
     std::ranges::sort(order, {}, [](const Diagnostic* d) { return std::tuple(d->where.line, d->where.column, d); });
