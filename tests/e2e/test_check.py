@@ -336,3 +336,10 @@ def test_state_is_not_touched_by_check(cais, folder):
     run = cais.run("check", folder / "site.toml")
     assert run.returncode == 1 and "this is no folder" in run.stderr
     assert stat.S_ISREG((folder / "state").stat().st_mode)
+
+
+def test_pages_that_are_named_are_there():
+    sources = [*(ROOT / "src").rglob("*.cpp"), *(ROOT / "src").rglob("*.h")]
+    pages = {page for path in sources for page in re.findall(r'"(docs/[a-z/_-]+\.md)"', path.read_text())}
+    assert "docs/configuration.md" in pages
+    assert all((ROOT / page).is_file() for page in pages), pages
