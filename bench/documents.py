@@ -12,6 +12,7 @@ def make(site, rows):
     page = _page(random.Random(2), _paragraphs(random.Random(3), words), 100 * 1024)
     for name, size in (("1k", 1024), ("10k", 10 * 1024), ("100k", 100 * 1024)):
         (site / f"{name}.html").write_bytes(page[:size])
+    (site / "1m.html").write_bytes(_page(random.Random(5), _paragraphs(random.Random(3), words), 1024 * 1024))
     (site / "index.html").write_bytes(page[:1024])
     if "again" in rows:
         for folder in ("again", "static"):

@@ -3,11 +3,14 @@ import ctypes
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+CLIENT = ssl.create_default_context()
+CLIENT.check_hostname, CLIENT.verify_mode = False, ssl.CERT_NONE
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -37,8 +40,9 @@ def _descendants(pid):
 class Running:
     """A started server. Used with `with`: whatever happens, its processes end, by their ids."""
 
-    def __init__(self, command, port, core, load_core, log):
+    def __init__(self, command, port, core, load_core, log, tls=False):
         self.port = port
+        self.scheme = "https" if tls else "http"
         self.log = log
         with open(log, "wb") as output:
             # The affinity is inherited: a wrapper such as taskset would be measured as part of the start.
@@ -76,13 +80,20 @@ class Running:
             if self.process.poll() is not None:
                 break
             try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=limit) as peer:
+                with self.connect(limit) as peer:
                     peer.sendall(request)
                     if peer.recv(4096):
                         return time.perf_counter() - self.started
             except (ConnectionRefusedError, ConnectionResetError):
                 time.sleep(0.0001)  # not listening yet
         raise SystemExit(f"bench: {self.process.args[0]} does not answer; it said:\n{Path(self.log).read_text()[-2000:]}")
+
+    def connect(self, limit=10, session=None):
+        """A connection, with TLS where the server speaks it; it does not look at the certificate."""
+        peer = socket.create_connection(("127.0.0.1", self.port), timeout=limit)
+        if self.scheme == "http":
+            return peer
+        return CLIENT.wrap_socket(peer, server_hostname="localhost", session=session)
 
     def pids(self):
         return _descendants(self.process.pid)

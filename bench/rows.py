@@ -13,6 +13,7 @@ from processes import free_port
 from documents import PAGES
 
 IDLE_CONNECTIONS = 10_000
+IDLE_TLS_CONNECTIONS = 2_000
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Row:
     columns: tuple
     reach: tuple = ()
     most_rounds: int = 100
+    tls: bool = False
 
 
 REQUESTS = (Column("processor_us", "µs of processor a request", 2), Column("per_second", "requests/s"), Column("p50_us", "p50 µs"),
@@ -69,7 +71,7 @@ class Bench:
         (work / "pipelined.lua").write_text(PIPELINED)
 
     def run(self, row, contestant):
-        with self.servers.start(contestant.server, free_port(), contestant.arguments) as running:
+        with self.servers.start(contestant.server, free_port(), contestant.arguments, row.tls) as running:
             answered = running.wait_until_it_answers("/index.html")
             return row.visit(self, contestant, running, answered)
 
@@ -83,14 +85,15 @@ class Bench:
             raise SystemExit(f"bench: {' '.join(command)} failed; see what it said above")
         return json.loads(done.stdout)
 
-    def wrk(self, running, path, connections, fields=(), script=None, arguments=()):
-        command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{self.seconds}s", "--latency"]
+    def wrk(self, running, path, connections, fields=(), script=None, arguments=(), seconds=None):
+        seconds = seconds or self.seconds
+        command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--latency"]
         for line in fields:
             command += ["--header", line]
         if script:
             command += ["--script", str(self.work / script)]
-        command += [f"http://127.0.0.1:{running.port}{path}", *arguments]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=self.seconds + 60)
+        command += [f"{running.scheme}://127.0.0.1:{running.port}{path}", *arguments]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 60)
         if done.returncode:
             raise SystemExit(f"bench: {' '.join(command)} failed:\n{done.stderr}")
         return read_wrk(done.stdout)
@@ -129,7 +132,10 @@ def loaded(connections=64, fields=(), script=None):
     """Load by wrk for some seconds, after a warm-up."""
     def visit(bench, contestant, running, _answered):
         extra = (*contestant.fields, *fields)
-        bench.visit(running, contestant.path, 2000, min(connections, 64), contestant.fields)
+        if running.scheme == "http":
+            bench.visit(running, contestant.path, 2000, min(connections, 64), contestant.fields)
+        else:
+            bench.wrk(running, contestant.path, min(connections, 64), extra, seconds=1)
         before = running.processor_ns()
         figures = bench.wrk(running, contestant.path, connections, extra, script)
         spent = running.processor_ns() - before
@@ -170,6 +176,50 @@ def idle(bench, contestant, running, _answered):
     return {"bytes": (during["private"] - before["private"]) * 1024 / IDLE_CONNECTIONS,
             "bytes_pss": (during["pss"] - before["pss"]) * 1024 / IDLE_CONNECTIONS,
             "left": after["private"] - before["private"], "at_rest": before["private"]}
+
+
+def idle_tls(bench, contestant, running, _answered):
+    """The same with TLS, by fewer: each handshake takes the client longer than the server."""
+    request = f"GET {contestant.path} HTTP/1.1\r\nHost: localhost:{running.port}\r\n\r\n".encode()
+    peers = []
+
+    def ask():
+        peers.append(running.connect())
+        peers[-1].sendall(request)
+        _receive_answer(peers[-1])
+
+    for _ in range(50):
+        ask()
+    while peers:
+        peers.pop().close()
+    time.sleep(0.2)
+    before = running.memory()
+    try:
+        for _ in range(IDLE_TLS_CONNECTIONS):
+            ask()
+        during = running.memory()
+    finally:
+        for peer in peers:
+            peer.close()
+    time.sleep(1)  # the row's definition: what is left a second after they closed
+    after = running.memory()
+    return {"bytes": (during["private"] - before["private"]) * 1024 / IDLE_TLS_CONNECTIONS,
+            "left": after["private"] - before["private"], "at_rest": before["private"]}
+
+
+def resumed(bench, contestant, running, _answered):
+    """Handshakes that resume the session of the one before, one at a time: each brings a request, and leaves with its
+    ticket."""
+    request = f"GET {contestant.path} HTTP/1.1\r\nHost: localhost:{running.port}\r\nConnection: close\r\n\r\n".encode()
+    session, reused, spent, count = None, 0, 0, 600
+    for number in range(count + 50):
+        if number == 50:
+            spent = running.processor_ns()
+        with running.connect(session=session) as peer:
+            peer.sendall(request)
+            _receive_answer(peer)
+            session, reused = peer.session, reused + peer.session_reused
+    return {"processor_us": (running.processor_ns() - spent) / 1e3 / count, "share": 100 * reused / (count + 50)}
 
 
 def _receive_answer(peer):
@@ -228,6 +278,10 @@ def _all(path, limits=()):
     return tuple(made + [Contestant(label, "limit", path, arguments=tuple(arguments.split())) for label, arguments in limits])
 
 
+def _peers(path):
+    return tuple(Contestant(name, name, path) for name in ("cais", "nginx", "h2o", "lighttpd"))
+
+
 ROWS = (
     Row("1k", "1 KiB file, kept alive, 64 connections", _all("/1k.html", [("limit", "--size 1024")]), loaded(), REQUESTS,
         (Reach("processor_us", "cais", "best", "<= 0.93"), Reach("processor_us", "cais", "limit", "<= 1.15"))),
@@ -268,6 +322,18 @@ ROWS = (
         # H2O prints neither sizes nor times.
         (Reach("ms_10000", "cais", "nginx", "<= 0.85"), Reach("first_ms_10000", "cais", "", "<= 5"),
          Reach("growth_10000", "cais", "", "<= 1024"), Reach("growth_100000", "cais", "", "<= 1024")), most_rounds=5),
+    Row("https-1k", "https, 1 KiB file, kept alive, 64 connections", _peers("/1k.html"), loaded(), REQUESTS,
+        (Reach("processor_us", "cais", "best", "<= 0.95"),), tls=True),
+    Row("https-1m", "https, 1 MiB file, kept alive, 16 connections", _peers("/1m.html"), loaded(connections=16), REQUESTS,
+        (Reach("processor_us", "cais", "best", "<= 1.0"), Reach("per_second", "cais", "best", ">= 1.0")), tls=True),
+    Row("handshake", "full handshakes (P-256, TLS 1.3), each with one request of 1 KiB, 64 at once", _peers("/1k.html"),
+        loaded(fields=("Connection: close",)), REQUESTS, (Reach("processor_us", "cais", "best", "<= 1.0"),), tls=True),
+    Row("resumed", "resumed handshakes, each with one request of 1 KiB, one at a time", _peers("/1k.html"), resumed,
+        (Column("processor_us", "µs of processor", 1), Column("share", "% resumed")), (Reach("processor_us", "cais", "best", ""),),
+        most_rounds=5, tls=True),
+    Row("https-idle", "idle connections with TLS, 2,000 after one request each", _peers("/1k.html"), idle_tls,
+        (Column("bytes", "bytes each"), Column("left", "KiB left a second after closing"), Column("at_rest", "KiB private at rest")),
+        (Reach("bytes", "cais", "nginx", "<= 0.8"), Reach("left", "cais", "", "<= 1024")), most_rounds=3, tls=True),
     Row("start", "start to the first answer, and memory at rest", _all("/index.html"), start,
         (Column("start_ms", "ms", 2), Column("pss", "Pss MiB", 1, 1 / 1024)),
         (Reach("start_ms", "cais", "lighttpd", "<= 1.25"), Reach("pss", "cais", "", "<= 6"))),

@@ -1,6 +1,7 @@
 """The servers that are measured, each with one worker and a configuration that its own documents would recommend for
 static files: no access log, files kept open or cached where it can, sendfile, no limit on requests a connection."""
 import os
+import subprocess
 from pathlib import Path
 
 from processes import Running
@@ -19,7 +20,8 @@ http {{
     keepalive_timeout 300; keepalive_requests 1000000000;
     open_file_cache max=100000 inactive=300s; open_file_cache_valid 60s; open_file_cache_errors on;
     server {{
-        listen 127.0.0.1:{port} backlog=4096 deferred;
+        listen 127.0.0.1:{port} backlog=4096 deferred{secure};
+        {tls}
         root {site};
         location / {{ }}
         location /listing/ {{ autoindex on; }}
@@ -54,7 +56,7 @@ error-log: /dev/stderr
 http1-request-timeout: 300
 hosts:
   default:
-    listen: {{ host: 127.0.0.1, port: {port} }}
+    listen: {{ host: 127.0.0.1, port: {port}{tls} }}
     paths:
       "/": {{ file.dir: "{site}", file.dirlisting: ON }}
       "/gzip6": {{ file.dir: "{site}", compress: {{ gzip: 6 }} }}
@@ -75,7 +77,23 @@ server.listen-backlog = 4096
 server.defer-accept = 1
 mimetype.assign = ( ".html" => "text/html" )
 dir-listing.activate = "enable"
+{tls}
 """
+
+CAIS = """
+[[site]]
+hosts  = ["*"]
+listen = ["https://127.0.0.1:{port}"]
+tls    = {{ certificate = "{certificate}", key = "{key}" }}
+route  = [ {{ path = "/", files = "{site}" }} ]
+"""
+
+# What each adds for TLS 1.2 and 1.3 with its own defaults; sessions resume by tickets.
+TLS = {
+    "nginx.conf": "ssl_certificate {certificate}; ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3;",
+    "h2o.conf": ", ssl: {{ certificate-file: {certificate}, key-file: {key} }}",
+    "lighttpd.conf": 'server.modules += ( "mod_openssl" )\nssl.engine = "enable"\nssl.pemfile = "{certificate}"\nssl.privkey = "{key}"',
+}
 
 
 class Servers:
@@ -85,17 +103,32 @@ class Servers:
         self.site, self.work, self.cais, self.limit = site, work, cais, limit
         self.core, self.load_core = core, load_core
 
-    def start(self, name, port, arguments=()):
+        self.certificate, self.key, self.tls = work / "certificate.pem", work / "key.pem", False
+
+    def start(self, name, port, arguments=(), tls=False):
+        self.tls = tls
+        if tls and not self.key.exists():
+            self._make_certificate()
         command = getattr(self, "_" + name)(port, arguments)
-        return Running(command, port, self.core, self.load_core, self.work / f"{name}.log")
+        return Running(command, port, self.core, self.load_core, self.work / f"{name}.log", tls)
+
+    def _make_certificate(self):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                        "-keyout", self.key, "-out", self.certificate], check=True, capture_output=True)
+        self.key.chmod(0o600)
 
     def _write(self, name, template, port, user):
         path = Path(self.work) / name
+        files = {"certificate": self.certificate, "key": self.key}
         path.write_text(template.format(site=self.site, work=self.work, port=port, connections=CONNECTIONS,
-                                        user=user if os.geteuid() == 0 else ""))
+                                        user=user if os.geteuid() == 0 else "", secure=" ssl" if self.tls else "",
+                                        tls=TLS.get(name, "").format(**files) if self.tls else "", **files))
         return str(path)
 
     def _cais(self, port, _):
+        if self.tls:
+            return [str(self.cais), "serve", self._write("cais.toml", CAIS, port, ""), "--workers", "1", "--log", "off", "-q"]
         return [str(self.cais), "serve", str(self.site), "--listen", f"127.0.0.1:{port}", "--workers", "1", "--log", "off", "-q"]
 
     def _cais_sites(self, port, _):

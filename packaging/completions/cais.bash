@@ -78,7 +78,7 @@ _cais()
         --limit)
             compopt -o nospace
             mapfile -t COMPREPLY < <(compgen -S = -W 'request-line fields field-lines buffered-content unread-content
-                unread-time requests head-time idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time' -- "$current") ;;
+                unread-time requests tls-handshake head-time idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time' -- "$current") ;;
         --listen | --workers | --echo) ;;
         *)
             if [[ $current == -* ]]; then

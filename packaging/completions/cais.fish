@@ -1,6 +1,6 @@
 # fish completion of cais(1).
 set -l serving '__fish_seen_subcommand_from serve'
-set -l limits request-line fields field-lines buffered-content unread-content unread-time requests head-time \
+set -l limits request-line fields field-lines buffered-content unread-content unread-time requests tls-handshake head-time \
     idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time
 
 complete -c cais -f

@@ -1,7 +1,7 @@
 #compdef cais
 # zsh completion of cais(1).
 _cais() {
-    local -a limits=(request-line fields field-lines buffered-content unread-content unread-time requests head-time
+    local -a limits=(request-line fields field-lines buffered-content unread-content unread-time requests tls-handshake head-time
         idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time)
     if (( CURRENT == 2 )); then
         _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder or a configuration" check\:"say what is wrong in a configuration" reload\:"take a configuration anew" explain\:"say what a request would come to" trust\:"trust the local authority" user\:"the users of auth"))'

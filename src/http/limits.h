@@ -13,6 +13,7 @@ struct Limits {
     std::uint64_t buffered_content = 1024 * 1024;   // where a module needs it whole; 413
     std::uint64_t unread_content = 64 * 1024;       // read off after an answer that did not want it, then close
     std::uint64_t requests = 0;                     // on one connection; 0: any number
+    base::Duration handshake_time = std::chrono::seconds(10);  // of TLS, from accepting to its end; then close
     base::Duration head_time = std::chrono::seconds(10);    // first octet of a head to its end; 408
     base::Duration idle_time = std::chrono::seconds(60);    // between requests; then close
     base::Duration unread_time = std::chrono::seconds(1);   // for unread_content

@@ -207,10 +207,15 @@ std::optional<Refusal> Session::understand()
     auto target = http::parse_target(request_.method, request_.target_text, arena_);
     if (!target) return refusal_of(target.error());
     request_.target = *target;
-    // An https address asks for an answer by whoever has proved to be its origin, which in clear nobody has (RFC 9110
-    // §7.4).
-    if (!target->scheme.empty() && base::equals_ignoring_case(target->scheme, "https"))
-        return Refusal{Status::misdirected_request, "an https address on a connection without TLS", "RFC 9110 §7.4"};
+    // An https address asks for an answer by whoever has proved to be its origin, which in clear nobody has; and what is
+    // asked for in clear is another resource (RFC 9110 §7.4, §4.2.2).
+    if (!target->scheme.empty()) {
+        const bool is_secure = connection_->about.security != nullptr;
+        if (!is_secure && base::equals_ignoring_case(target->scheme, "https"))
+            return Refusal{Status::misdirected_request, "an https address on a connection without TLS", "RFC 9110 §7.4"};
+        if (is_secure && base::equals_ignoring_case(target->scheme, "http"))
+            return Refusal{Status::misdirected_request, "an http address on a connection with TLS", "RFC 9110 §7.4"};
+    }
     // An absolute target's authority is used over Host (RFC 9112 §3.2.2).
     if (!target->authority.empty()) request_.host = target->authority;
     else if (request_.fields.has(Name::host)) request_.host = request_.fields.all(Name::host).front();

@@ -35,6 +35,7 @@ constexpr std::array limits_by_name = {
     Limit{"unread-content", Kind::size, "content that nobody wanted, read off; then close", number<&L::unread_content>},
     Limit{"unread-time", Kind::duration, "the time for that", nullptr, duration<&L::unread_time>},
     Limit{"requests", Kind::count, "on one connection; 0: any number", number<&L::requests>},
+    Limit{"tls-handshake", Kind::duration, "for a handshake of TLS, then close", nullptr, duration<&L::handshake_time>},
     Limit{"head-time", Kind::duration, "for a request's head to come; 408 beyond", nullptr, duration<&L::head_time>},
     Limit{"idle-time", Kind::duration, "between requests, then close", nullptr, duration<&L::idle_time>, true, "idle"},
     Limit{"content-rate", Kind::size, "of request content a second, or 408; 0B: any", number<&L::content_rate>},

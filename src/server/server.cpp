@@ -108,7 +108,7 @@ std::vector<io::Address> Server::bound_addresses(const Supply& supply) const
 Server::Surroundings Server::surroundings_of(const Supply& supply) const
 {
     const Configuration& wanted = *supply.configuration;
-    Surroundings around{.bound = bound_addresses(supply), .realm = nullptr, .challenges = &automatic_};
+    Surroundings around{.bound = bound_addresses(supply), .realm = nullptr, .challenges = &automatic_, .tls = tls_};
     const auto asks_who = [](const Site& site) {
         return std::ranges::any_of(site.routes, [](const Route& route) { return route.auth.has_value(); });
     };
@@ -127,13 +127,18 @@ std::expected<Server::Snapshots, std::string> Server::make_snapshots(const Suppl
 {
     std::optional<base::HandedFiles::Use> use;
     if (supply.files) use.emplace(*supply.files);
-    const Circumstances circumstances{
-        .listeners = supply.numbers, .bound = around.bound, .realm = around.realm, .challenges = around.challenges};
-    Snapshots snapshots;
+    auto listener_tls = make_listener_tls(*supply.configuration, supply.numbers, around.tls);
+    if (!listener_tls) return std::unexpected(std::move(listener_tls.error()));
+    const Circumstances circumstances{.listeners = supply.numbers,
+                                      .bound = around.bound,
+                                      .client_rules = listener_tls->client_rules,
+                                      .realm = around.realm,
+                                      .challenges = around.challenges};
+    Snapshots snapshots{{}, std::move(listener_tls->contexts)};
     for (std::size_t i = 0; i < count; ++i) {
         auto snapshot = Snapshot::make(supply.configuration, circumstances);
         if (!snapshot) return std::unexpected(std::move(snapshot.error()));
-        snapshots.push_back(std::move(*snapshot));
+        snapshots.each.push_back(std::move(*snapshot));
     }
     return snapshots;
 }
@@ -183,7 +188,7 @@ std::expected<void, std::string> Server::open(Supply supply)
     for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(*pool_));
     for (std::size_t i = 0; i < count; ++i)
         workers_[i]->start_with(
-            {std::move((*snapshots)[i]), log_, most_connections_ / count, sockets_of(supply.opened, i, count), {}},
+            {std::move(snapshots->each[i]), log_, most_connections_ / count, sockets_of(supply.opened, i, count), {}, snapshots->contexts},
             workers_);
     note_listeners(supply);
     configuration_ = std::move(supply.configuration);
@@ -244,8 +249,8 @@ io::Task<std::expected<void, std::string>> Server::take(Supply supply)
     auto left = std::make_shared<std::size_t>(count);
     auto all_done = std::make_shared<io::Event>();
     for (std::size_t i = 0; i < count; ++i) {
-        Change change{std::move((*made->snapshots)[i]), log_, most_connections_ / count,
-                      sockets_of(with.opened, i, count), with.closed};
+        Change change{std::move(made->snapshots->each[i]), log_,       most_connections_ / count,
+                      sockets_of(with.opened, i, count), with.closed, made->snapshots->contexts};
         workers_[i]->take(std::move(change), [loop, left, all_done] {
             loop->post([left, all_done] {
                 if (--*left == 0) all_done->set();

@@ -3,6 +3,7 @@
 #pragma once
 #include "server/access_log.h"
 #include "server/automatic_certificates.h"
+#include "server/listener_tls.h"
 #include "server/supply.h"
 
 #include <expected>
@@ -62,12 +63,16 @@ public:
     void reopen_log(io::Descriptor opened = {});
 
 private:
-    using Snapshots = std::vector<base::Shared<Snapshot>>;
+    struct Snapshots {
+        std::vector<base::Shared<Snapshot>> each;  // worker's
+        TlsContexts contexts;
+    };
     // What snapshots refer to beside their configuration.
     struct Surroundings {
         std::vector<io::Address> bound;
         std::shared_ptr<auth::Realm> realm;
         const ChallengeAnswers* challenges;
+        TlsState tls;
     };
     [[nodiscard]] static std::expected<Snapshots, std::string> make_snapshots(const Supply& supply,
                                                                               const Surroundings& around,
@@ -88,8 +93,8 @@ private:
         std::uint32_t number;
         io::Address bound;
     };
-    std::shared_ptr<tls::Certificates> certificates_ = std::make_shared<tls::Certificates>();
-    AutomaticCertificates automatic_{certificates_};
+    TlsState tls_;
+    AutomaticCertificates automatic_{tls_.certificates};
     io::Scope keeping_;  // the certificates, on the first loop
     std::shared_ptr<const Configuration> configuration_;
     std::vector<Known> listeners_;

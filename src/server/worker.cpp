@@ -1,10 +1,13 @@
 #include "server/worker.h"
 
 #include "io/tcp.h"
+#include "tls/accept.h"
 #include "trace/log.h"
 
 #include <algorithm>
 #include <utility>
+
+#include <malloc.h>
 
 namespace cais::server {
 namespace {
@@ -13,6 +16,13 @@ constexpr int most_accepts_a_turn = 64;
 constexpr auto tend_interval = std::chrono::seconds(5);
 constexpr auto starved_wait = std::chrono::seconds(1);
 constexpr auto last_requests = std::chrono::seconds(1);
+constexpr std::uint64_t many_connections = 256;
+constexpr auto give_back_wait = std::chrono::milliseconds(300);
+
+// In the clear, to who came in the clear.
+constexpr std::string_view no_tls =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 81\r\nConnection: close\r\n\r\n"
+    "This port speaks HTTPS, and the request came as plain HTTP: ask with https://...\n";
 
 }  // namespace
 
@@ -48,6 +58,12 @@ void Worker::apply(Change change)
     if (allowed != 0)
         most_connections_ = std::min(most_connections_, std::max<std::uint64_t>(1, allowed / all_.size()));
     service_.entry = std::move(change.snapshot);
+    contexts_ = std::move(change.contexts);
+    for (const auto& [number, context] : contexts_) {
+        if (context->settings().certificates == certificates_) continue;
+        certificates_ = context->settings().certificates;
+        certificates_reader_.emplace(*certificates_);
+    }
     if (kept_log_ != change.log) {
         log_.reset();
         kept_log_ = std::move(change.log);
@@ -93,6 +109,7 @@ io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
     io::Scope helpers;
     apply(std::move(first_));
     helpers.spawn(&Worker::tend, *this);
+    helpers.spawn(&Worker::give_memory_back, *this);
     helpers.spawn(&Worker::hand_over_log, *this);
     if (beside != nullptr) helpers.spawn(beside, argument);
 
@@ -231,11 +248,73 @@ io::Task<void> Worker::connection(io::Descriptor socket, io::Address peer, std::
 {
     connections_.fetch_add(1, std::memory_order_relaxed);
     {
+        const auto context = contexts_.find(listener);
+        const bool is_tls = context != contexts_.end();
+        const auto local = is_tls ? io::local_address(socket.get()) : io::Address();
         io::TcpStream stream(std::move(socket));
         const http::Connection about{peer, listener};
-        co_await http1::serve(stream, about, service_);
+        if (is_tls) co_await secured(stream, about, local, context->second);
+        else co_await http1::serve(stream, about, service_);
     }
     connections_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+io::Task<void> Worker::secured(io::Stream& below, http::Connection about, io::Address local,
+                               std::shared_ptr<const tls::ServerContext> context)
+{
+    struct Counted {
+        Worker& worker;
+        explicit Counted(Worker& of)
+            : worker(of)
+        {
+            const auto open = ++worker.secured_connections_;
+            worker.most_since_given_back_ = std::max(worker.most_since_given_back_, open);
+        }
+        ~Counted()
+        {
+            const auto open = --worker.secured_connections_;
+            if (worker.most_since_given_back_ >= many_connections && open < worker.most_since_given_back_ / 2)
+                worker.has_memory_to_give_.set();
+        }
+    } const counted(*this);
+    tls::Stream stream(below);
+    {
+        const tls::Arrival arrival{.context = *context,
+                                   .certificates = certificates_reader_ ? &*certificates_reader_ : nullptr,
+                                   .peer = about.peer,
+                                   .local = local,
+                                   .limit = limits_.handshake_time,
+                                   .plain_answer = no_tls};
+        auto done = co_await tls::accept(stream, arrival);
+        if (!done) co_return;
+    }
+    context.reset();  // an idle connection keeps no old configuration
+    const tls::Outcome& outcome = stream.outcome();
+    if (outcome.protocol == "acme-tls/1") co_return stream.shut_down();  // the handshake was the answer (RFC 8737 §3)
+    const http::Security security{.server_name = outcome.server_name,
+                                  .version = outcome.version,
+                                  .cipher = outcome.cipher,
+                                  .client_subject = outcome.peer_subject,
+                                  .client_digest = outcome.peer_digest,
+                                  .client_rules = outcome.client_rules};
+    about.security = &security;
+    co_await http1::serve(stream, about, service_);
+    stream.shut_down();
+}
+
+// What many handshakes needed and few connections do not goes back to the system, as it would not by itself: it lies in
+// pieces between what is still used. 0.1 to 1 ms.
+io::Task<void> Worker::give_memory_back()
+{
+    for (;;) {
+        auto has_some = co_await has_memory_to_give_.wait(base::without_limit);
+        if (!has_some) co_return;
+        const bool goes_on = co_await io::sleep_for(give_back_wait);
+        if (!goes_on) co_return;
+        has_memory_to_give_.clear();
+        most_since_given_back_ = secured_connections_;
+        ::malloc_trim(0);
+    }
 }
 
 void Worker::exchange_ended(const http::ExchangeRecord& record) noexcept

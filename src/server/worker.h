@@ -6,6 +6,7 @@
 #include "io/pool.h"
 #include "io/scope.h"
 #include "server/access_log.h"
+#include "server/listener_tls.h"
 #include "server/snapshot.h"
 
 #include <atomic>
@@ -28,6 +29,7 @@ struct Change {
     std::uint64_t most_connections = 0;   // this worker's share
     std::vector<Socket> opened = {};
     std::vector<std::uint32_t> closed = {};  // listeners: who has connected there is still answered
+    TlsContexts contexts = {};
 };
 
 class Worker final : private http::ExchangeObserver, private io::TurnEnd {
@@ -71,7 +73,11 @@ private:
     io::Task<void> close(Door& door, base::Duration limit, Queue queue);
     io::Task<void> empty_queue(Door& door, base::Instant until);
     io::Task<void> connection(io::Descriptor socket, io::Address peer, std::uint32_t listener);
+    // Not inlined: what TLS needs in a frame is no part of a plain connection's.
+    [[gnu::noinline]] io::Task<void> secured(io::Stream& below, http::Connection about, io::Address local,
+                                             std::shared_ptr<const tls::ServerContext> context);
     io::Task<void> cut_later();
+    io::Task<void> give_memory_back();
     io::Task<void> hand_over_log();
     io::Task<void> tend();
     [[nodiscard]] Worker& least_busy() noexcept;
@@ -91,6 +97,13 @@ private:
     Change first_;
     std::vector<std::unique_ptr<Door>> doors_;
     io::Scope closing_doors_;
+    TlsContexts contexts_;
+    // What certificates this loop has seen; made anew with them.
+    std::shared_ptr<const tls::Certificates> certificates_;
+    std::optional<tls::Certificates::Reader> certificates_reader_;
+    std::uint64_t most_since_given_back_ = 0;  // connections with TLS, at once
+    std::uint64_t secured_connections_ = 0;
+    io::Event has_memory_to_give_;
     io::Scope open_connections_;
     io::Event stopping_;
     bool is_draining_ = false;  // until stop()

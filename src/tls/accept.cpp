@@ -39,7 +39,7 @@ void say(const Arrival& arrival, const Handshake& handshake, const Error& error)
     if (error.kind == Error::cancelled) return;
     std::string line = "TLS with " + arrival.peer.text() + ": ";
     if (!handshake.why().empty()) base::append_printable(line, handshake.why());
-    else if (error.kind == Error::timed_out) line += "the handshake took too long (`tls_handshake`)";
+    else if (error.kind == Error::timed_out) line += "the handshake took too long (`tls-handshake`)";
     else line += base::describe(error);
     if (handshake.is_our_fault()) trace::log(trace::Level::warning, trace::Key{"TLS without a certificate"}, line);
     else trace::log(trace::Level::info, trace::Key{"TLS handshakes failed"}, line);

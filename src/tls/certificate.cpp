@@ -2,7 +2,7 @@
 
 #include "base/handed_files.h"
 #include "base/text.h"
-#include "io/descriptor.h"
+#include "tls/file.h"
 #include "tls/openssl.h"
 
 #include <algorithm>
@@ -12,9 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace cais::tls {
 namespace {
@@ -22,33 +20,6 @@ namespace {
 constexpr std::size_t most_octets = std::size_t{1} << 20;  // of a file; the longest chain is far less
 constexpr int least_rsa_bits = 2048;                       // what OpenSSL's security level 2 asks for, too
 constexpr int least_ec_bits = 224;
-
-enum class For : std::uint8_t { everybody, us };
-
-Result<std::string> read_file(const std::string& path, For whom)
-{
-    constexpr auto open_to_others = "others have permissions for this key file; take them away with `chmod o-rwx`";
-    if (const auto* handed = base::handed_file(path)) {
-        if (whom == For::us && (handed->mode & S_IRWXO) != 0) return fail(Error::denied, open_to_others);
-        return handed->content;
-    }
-    const io::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file) return fail_errno("open the file");
-    struct stat status{};
-    if (::fstat(file.get(), &status) != 0) return fail_errno("look at the file");
-    if (S_ISDIR(status.st_mode)) return fail(Error::malformed, "it is a folder");
-    if (whom == For::us && (status.st_mode & S_IRWXO) != 0)
-        return fail(Error::denied, open_to_others);
-    std::string text;
-    char piece[4096];
-    for (;;) {
-        const ssize_t got = ::read(file.get(), piece, sizeof piece);
-        if (got < 0) return fail_errno("read the file");
-        if (got == 0) return text;
-        text.append(piece, static_cast<std::size_t>(got));
-        if (text.size() > most_octets) return fail(Error::malformed, "the file is larger than 1 MiB");
-    }
-}
 
 BioHandle memory_of(std::string_view text)
 {
@@ -97,7 +68,14 @@ Result<Certificate::KeyKind> kind_of(EVP_PKEY* key)
 
 }  // namespace
 
-Result<std::string> read_key_file(const std::string& path) { return read_file(path, For::us); }
+Result<std::string> read_key_file(const std::string& path)
+{
+    auto file = read_file(path);
+    if (!file) return std::unexpected(file.error());
+    if ((file->mode & S_IRWXO) != 0)
+        return fail(Error::denied, "others have permissions for this key file; take them away with `chmod o-rwx`");
+    return std::move(file->content);
+}
 
 Certificate::~Certificate()
 {
@@ -109,11 +87,11 @@ Certificate::~Certificate()
 Result<std::shared_ptr<const Certificate>> Certificate::load(const std::string& chain_file, const std::string& key_file)
 {
     // One file may hold both: then it is the key's rule that it must meet.
-    auto key = read_file(key_file, For::us);
+    auto key = read_key_file(key_file);
     if (!key) return std::unexpected(key.error());
-    auto chain = read_file(chain_file, For::everybody);
+    auto chain = read_file(chain_file);
     if (!chain) return std::unexpected(chain.error());
-    auto made = from_pem(*chain, *key);
+    auto made = from_pem(chain->content, *key);
     OPENSSL_cleanse(key->data(), key->size());
     return made;
 }

@@ -1,35 +1,16 @@
 #include "tls/client_rules.h"
 
 #include "base/handed_files.h"
-#include "io/descriptor.h"
+#include "tls/file.h"
 #include "tls/openssl.h"
 
 #include <algorithm>
 #include <openssl/pem.h>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 namespace cais::tls {
 namespace {
 
 constexpr std::size_t most_octets = std::size_t{4} << 20;
-
-Result<std::string> read_file(const std::string& path)
-{
-    if (const auto* handed = base::handed_file(path)) return handed->content;
-    const io::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file) return fail_errno("open the file");
-    std::string text;
-    char piece[4096];
-    for (;;) {
-        const ssize_t got = ::read(file.get(), piece, sizeof piece);
-        if (got < 0) return fail_errno("read the file");
-        if (got == 0) return text;
-        text.append(piece, static_cast<std::size_t>(got));
-        if (text.size() > most_octets) return fail(Error::malformed, "the file is larger than 4 MiB");
-    }
-}
 
 }  // namespace
 
@@ -41,9 +22,9 @@ ClientRules::~ClientRules()
 
 Result<std::shared_ptr<const ClientRules>> ClientRules::load(const std::string& authority, Verify verify)
 {
-    auto text = read_file(authority);
-    if (!text) return std::unexpected(text.error());
-    return from_pem(*text, verify);
+    auto file = read_file(authority);
+    if (!file) return std::unexpected(file.error());
+    return from_pem(file->content, verify);
 }
 
 Result<std::shared_ptr<const ClientRules>> ClientRules::from_pem(std::string_view authority, Verify verify)

@@ -143,11 +143,22 @@ struct Handshake::Calls {
         return holds;
     }
 
+    static void secret(const SSL* ssl, const char* line)
+    {
+        if (Handshake* handshake = handshake_of(ssl)) handshake->keep_secret(line);
+    }
+
     static void message(int sent, int, int content, const void* octets, std::size_t length, SSL* ssl, void*)
     {
-        const Handshake* handshake = handshake_of(ssl);
-        if (handshake == nullptr || handshake->listener_ == nullptr || length == 0) return;
+        Handshake* const handshake = handshake_of(ssl);
+        if (handshake == nullptr || length == 0) return;
         const auto* bytes = static_cast<const unsigned char*>(octets);
+        if (sent == 1) {
+            // A record's head is told before the message that it carries.
+            if (content == SSL3_RT_HEADER) ++handshake->sent_;
+            else if (content == SSL3_RT_HANDSHAKE && bytes[0] == SSL3_MT_FINISHED) handshake->sent_ = 0;
+        }
+        if (handshake->listener_ == nullptr) return;
         trace::TlsMessage said{};
         said.direction = sent == 1 ? trace::Direction::sent : trace::Direction::received;
         said.octets = length;
@@ -180,6 +191,8 @@ void Handshake::install(SSL_CTX* context)
     SSL_CTX_set_alpn_select_cb(context, Calls::protocol, nullptr);
     SSL_CTX_set_tlsext_ticket_key_evp_cb(context, Calls::ticket_key);
     SSL_CTX_set_tlsext_status_cb(context, Calls::status);
+    SSL_CTX_set_keylog_callback(context, Calls::secret);
+    SSL_CTX_set_msg_callback(context, Calls::message);
 }
 
 Result<void> Handshake::start(SSL_CTX* context)
@@ -276,9 +289,47 @@ void Handshake::finish()
         }
     }
     SSL_set_ex_data(ssl_, index_of_handshake(), nullptr);
-    if (arrival_ != nullptr) SSL_certs_clear(ssl_);
+    SSL_set_msg_callback(ssl_, nullptr);
+    if (arrival_ != nullptr && has_secrets_ && SSL_version(ssl_) == TLS1_3_VERSION) take_over_records();
     stream_->transport_.allow(most_without_content);
     ERR_clear_error();
+}
+
+Handshake::~Handshake()
+{
+    OPENSSL_cleanse(client_secret_.data(), client_secret_.size());
+    OPENSSL_cleanse(server_secret_.data(), server_secret_.size());
+}
+
+// A line of the form that SSLKEYLOGFILE has: a label, the client's random number, the secret, all but the first in
+// hexadecimal.
+void Handshake::keep_secret(std::string_view line) noexcept
+{
+    const bool is_client = line.starts_with("CLIENT_TRAFFIC_SECRET_0 ");
+    if (!is_client && !line.starts_with("SERVER_TRAFFIC_SECRET_0 ")) return;
+    const std::string_view digits = line.substr(line.rfind(' ') + 1);
+    Secret& secret = is_client ? client_secret_ : server_secret_;
+    if (digits.size() > 2 * secret.size() || digits.size() % 2 != 0) return;
+    for (std::size_t i = 0; i < digits.size(); i += 2)
+        secret[i / 2] = static_cast<unsigned char>(base::hex_value(digits[i]) << 4 | base::hex_value(digits[i + 1]));
+    // The server's is told first.
+    has_secrets_ = is_client;
+}
+
+void Handshake::take_over_records()
+{
+    const Suite* const suite = suite_of(SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl_)));
+    if (suite == nullptr || SSL_pending(ssl_) > 0 || SSL_has_pending(ssl_) == 1) return;
+    Records::Start start{.suite = suite, .sending = server_secret_, .receiving = client_secret_, .sent = sent_};
+    // RFC 6066 §4: a client may want smaller records.
+    const unsigned fragment = SSL_SESSION_get_max_fragment_length(SSL_get_session(ssl_));
+    if (fragment >= TLSEXT_max_fragment_length_512 && fragment <= TLSEXT_max_fragment_length_4096)
+        start.most_content = std::size_t{512} << (fragment - TLSEXT_max_fragment_length_512);
+    stream_->records_ = Records::make(start);
+    OPENSSL_cleanse(&start, sizeof start);
+    if (stream_->records_ == nullptr) return;
+    SSL_free(ssl_);
+    ssl_ = stream_->ssl_ = nullptr;
 }
 
 void Handshake::abandon()

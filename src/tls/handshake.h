@@ -2,6 +2,7 @@
 // connect.h.
 #pragma once
 #include "tls/accept.h"
+#include "tls/records.h"
 #include "tls/stream.h"
 
 #include <memory>
@@ -21,6 +22,7 @@ public:
         , listener_(listener)
     {
     }
+    ~Handshake();
     Handshake(const Handshake&) = delete;
     Handshake& operator=(const Handshake&) = delete;
 
@@ -49,6 +51,8 @@ private:
     [[nodiscard]] int see_client_hello(int* alert);
     [[nodiscard]] bool choose_site(int* alert);
     [[nodiscard]] bool present() const;
+    void keep_secret(std::string_view line) noexcept;
+    void take_over_records();
     void ask_for_certificate(const ClientRules& rules);
     [[nodiscard]] Error failure();
 
@@ -59,6 +63,11 @@ private:
     std::string server_name_;
     std::shared_ptr<const Identity> identity_;
     const ServerSite* site_ = nullptr;
+    // Of TLS 1.3, for Records; cleansed with this.
+    Secret client_secret_{};
+    Secret server_secret_{};
+    std::uint64_t sent_ = 0;  // records since our Finished
+    bool has_secrets_ = false;
     std::uint16_t offered_ = 0;
     bool is_challenge_ = false;
     bool spoke_http_ = false;

@@ -13,30 +13,46 @@
 namespace cais::tls {
 namespace {
 
-constexpr std::size_t record_bytes = 16 * 1024;  // RFC 8446 §5.1
-constexpr std::size_t piece_bytes = 64 * 1024;   // of a file that is read at once
+constexpr std::size_t batch_bytes = 64 * 1024;  // of content that is encrypted, then sent, at once
 constexpr std::size_t most_a_try = 256 * 1024;
+constexpr std::size_t most_records = 130;  // of a batch, where the client wants them of 512 octets (RFC 6066 §4)
 
-// Where octets of one thread are gathered, or read, before they are encrypted.
-std::span<char> scratch()
+// What all connections of a thread use in turn.
+struct Scratch {
+    char content[batch_bytes];  // read from a file, or gathered for OpenSSL
+    char sealed[batch_bytes + most_records * (seal_bytes + 32)];
+};
+Scratch& scratch()
 {
-    thread_local const std::unique_ptr<char[]> memory = std::make_unique_for_overwrite<char[]>(piece_bytes);
-    return {memory.get(), piece_bytes};
+    thread_local const std::unique_ptr<Scratch> memory(new Scratch);
+    return *memory;
 }
 
-// The next octets of `pieces` behind `from`, for one record: of one piece where it has enough, else gathered.
-std::string_view next_octets(std::span<const std::string_view> pieces, std::size_t from)
+using Pieces = std::array<std::string_view, 17>;
+
+// `bytes` octets of `pieces` behind `from`, as views.
+std::span<const std::string_view> part_of(std::span<const std::string_view> pieces, std::size_t from, std::size_t bytes,
+                                          Pieces& to)
 {
-    std::size_t i = 0;
-    while (i < pieces.size() && from >= pieces[i].size()) from -= pieces[i++].size();
-    if (i == pieces.size()) return {};
-    const std::string_view first = pieces[i].substr(from, record_bytes);
-    if (first.size() == record_bytes || i + 1 == pieces.size()) return first;
-    char* const to = scratch().data();
-    std::size_t length = first.copy(to, record_bytes);
-    for (++i; i < pieces.size() && length < record_bytes; ++i)
-        length += pieces[i].copy(to + length, record_bytes - length);
-    return {to, length};
+    std::size_t count = 0;
+    for (const auto piece : pieces) {
+        if (from >= piece.size()) {
+            from -= piece.size();
+            continue;
+        }
+        if (bytes == 0 || count == to.size()) break;
+        to[count] = piece.substr(from, bytes);
+        bytes -= to[count++].size();
+        from = 0;
+    }
+    return {to.data(), count};
+}
+
+std::size_t size_of(std::span<const std::string_view> pieces)
+{
+    std::size_t total = 0;
+    for (const auto piece : pieces) total += piece.size();
+    return total;
 }
 
 }  // namespace
@@ -58,8 +74,68 @@ io::Progress Stream::failed(int number) noexcept
 io::Progress Stream::try_read(std::span<char> into) noexcept
 {
     if (has_failed_) return {io::Progress::failed, ECONNRESET};
+    if (has_ended_) return {io::Progress::ended};
     if (transport_.waiting() > 0 && transport_.flush().state == io::Progress::failed)
         return failed(transport_.failure());
+    const io::Progress progress = records_ != nullptr ? read_records(into) : read_openssl(into);
+    transport_.settle();
+    if (progress.state == io::Progress::ended) has_ended_ = true;
+    if (progress.state == io::Progress::failed) return failed(progress.number);
+    return progress;
+}
+
+// Every record that is there, while there is room.
+io::Progress Stream::read_records(std::span<char> into) noexcept
+{
+    std::size_t bytes = 0;
+    const auto take = [&](std::string_view content) {
+        const std::size_t taken = content.copy(into.data() + bytes, into.size() - bytes);
+        bytes += taken;
+        return content.substr(taken);
+    };
+    if (rest_ != nullptr) {
+        const std::string_view rest = take(*rest_);
+        if (rest.empty()) rest_.reset();
+        else rest_->erase(0, rest_->size() - rest.size());
+    }
+    io::Progress below{io::Progress::blocked};
+    while (bytes < into.size()) {
+        std::size_t record = Records::whole_record(transport_.ahead());
+        if (record == 0) {
+            if (bytes > 0) break;  // what lies below is asked again when this is used up
+            const auto there = transport_.ahead();
+            below = transport_.gather(there.size() + 1);
+            if (below.state != io::Progress::done) break;
+            continue;
+        }
+        const Records::Opened opened = records_->open(transport_.ahead_in_place().first(record));
+        if (opened.kind == Records::Opened::content) {
+            transport_.allow(most_without_content);
+            const std::string_view rest = take(opened.octets);
+            if (!rest.empty()) rest_ = std::make_unique<std::string>(rest);
+        }
+        if (opened.kind == Records::Opened::wrong) alert(opened.alert);
+        transport_.consume(record);
+        if (opened.kind == Records::Opened::closed) {
+            below = {io::Progress::ended};
+            has_ended_ = true;
+            break;
+        }
+        if (opened.kind == Records::Opened::wrong || opened.kind == Records::Opened::alerted) {
+            below = {io::Progress::failed, ECONNRESET};
+            break;
+        }
+    }
+    if (below.state == io::Progress::failed || bytes == 0) {
+        // Octets that end without close_notify may have been cut by anybody (RFC 8446 §6.1).
+        if (below.state == io::Progress::ended && !has_ended_) return {io::Progress::failed, ECONNRESET};
+        return below;
+    }
+    return {io::Progress::done, 0, bytes};
+}
+
+io::Progress Stream::read_openssl(std::span<char> into) noexcept
+{
     std::size_t bytes = 0;
     io::Progress progress{io::Progress::blocked};
     while (bytes < into.size() && is_ready(For::reading)) {
@@ -81,45 +157,78 @@ io::Progress Stream::try_read(std::span<char> into) noexcept
         else progress = {io::Progress::failed, transport_.failure() != 0 ? transport_.failure() : ECONNRESET};
         break;
     }
-    transport_.settle();
     if (bytes > 0) return {io::Progress::done, 0, bytes};
-    if (progress.state == io::Progress::failed) return failed(progress.number);
     return progress;
 }
 
-// Encrypts one record and hands it on. blocked: it is encrypted, and has not left.
-io::Progress Stream::seal(std::string_view octets, io::More more) noexcept
+// done with what was encrypted before and has left since; blocked, failed.
+io::Progress Stream::begin_writing(std::size_t bytes) noexcept
 {
-    std::size_t written = 0;
-    transport_.more = more;
-    ERR_clear_error();
-    const int done = SSL_write_ex(ssl_, octets.data(), octets.size(), &written);
-    if (done != 1 || transport_.failure() != 0) return failed(transport_.failure() != 0 ? transport_.failure() : EPIPE);
-    if (transport_.waiting() > 0) return {io::Progress::blocked, 0, written};
-    return {io::Progress::done, 0, written};
+    if (has_failed_) return {io::Progress::failed, EPIPE};
+    if (const auto flushed = transport_.flush(); flushed.state != io::Progress::done) {
+        if (flushed.state == io::Progress::failed) return failed(flushed.number);
+        return flushed;
+    }
+    const std::size_t taken = std::min(owed_, bytes);
+    owed_ -= taken;
+    return {io::Progress::done, 0, taken};
+}
+
+// Encrypts at most batch_bytes and hands them on. blocked: they are encrypted, and not all of them have left.
+io::Progress Stream::seal(std::span<const std::string_view> pieces, io::More more) noexcept
+{
+    const std::size_t total = size_of(pieces);
+    assert(total <= batch_bytes);
+    Scratch& memory = scratch();
+    Pieces part;
+    std::size_t sealed = 0;
+    for (std::size_t at = 0; at < total;) {
+        const std::size_t most = records_ != nullptr ? records_->most_content() : most_content_bytes;
+        const std::size_t bytes = std::min(total - at, most);
+        const auto content = part_of(pieces, at, bytes, part);
+        if (records_ != nullptr) {
+            const std::size_t length = records_->seal(memory.sealed + sealed, content);
+            if (length == 0) return failed(EPIPE);
+            sealed += length;
+        } else {
+            std::string_view octets = content.front();
+            if (content.size() > 1) {
+                std::size_t gathered = 0;
+                for (const auto piece : content) gathered += piece.copy(memory.content + gathered, piece.size());
+                octets = {memory.content, gathered};
+            }
+            std::size_t written = 0;
+            transport_.more = at + bytes == total ? more : io::More::yes;
+            ERR_clear_error();
+            if (SSL_write_ex(ssl_, octets.data(), octets.size(), &written) != 1) return failed(EPIPE);
+            assert(written == bytes);
+        }
+        at += bytes;
+    }
+    if (sealed > 0) transport_.write({memory.sealed, sealed}, more);
+    if (transport_.failure() != 0) return failed(transport_.failure());
+    if (transport_.waiting() > 0) return {io::Progress::blocked, 0, total};
+    return {io::Progress::done, 0, total};
 }
 
 io::Progress Stream::try_write(std::span<const std::string_view> pieces, io::More more) noexcept
 {
-    if (has_failed_) return {io::Progress::failed, EPIPE};
-    if (const auto flushed = transport_.flush(); flushed.state != io::Progress::done) {
-        if (flushed.state == io::Progress::failed) has_failed_ = true;
-        return flushed;
-    }
-    std::size_t total = 0;
-    for (const auto piece : pieces) total += piece.size();
-    std::size_t taken = std::min(owed_, total);
-    owed_ -= taken;
-    while (taken < total && taken < most_a_try) {
-        const std::string_view octets = next_octets(pieces, taken);
-        const bool is_last = taken + octets.size() == total;
-        const io::Progress progress = seal(octets, is_last ? more : io::More::yes);
+    const std::size_t total = size_of(pieces);
+    const io::Progress begun = begin_writing(total);
+    if (begun.state != io::Progress::done) return begun;
+    std::size_t taken = begun.bytes;
+    const std::size_t most = std::min(total, most_a_try);
+    Pieces part;
+    while (taken < most) {
+        const auto batch = part_of(pieces, taken, std::min(most - taken, batch_bytes), part);
+        const std::size_t bytes = size_of(batch);
+        const io::Progress progress = seal(batch, taken + bytes == total ? more : io::More::yes);
         if (progress.state == io::Progress::failed) return progress;
         if (progress.state == io::Progress::blocked) {
-            owed_ = progress.bytes;
+            owed_ = bytes;
             break;
         }
-        taken += progress.bytes;
+        taken += bytes;
     }
     if (taken == 0) return {io::Progress::blocked};
     return {io::Progress::done, 0, taken};
@@ -127,46 +236,49 @@ io::Progress Stream::try_write(std::span<const std::string_view> pieces, io::Mor
 
 io::Progress Stream::try_send_file(int file, std::uint64_t offset, std::size_t bytes, io::More more) noexcept
 {
-    if (has_failed_) return {io::Progress::failed, EPIPE};
-    if (const auto flushed = transport_.flush(); flushed.state != io::Progress::done) {
-        if (flushed.state == io::Progress::failed) has_failed_ = true;
-        return flushed;
-    }
-    std::size_t taken = std::min(owed_, bytes);
-    owed_ -= taken;
-    const std::span<char> memory = scratch();
+    const io::Progress begun = begin_writing(bytes);
+    if (begun.state != io::Progress::done) return begun;
+    std::size_t taken = begun.bytes;
+    Scratch& memory = scratch();
     while (taken < bytes && taken < most_a_try) {
-        const std::size_t wanted = std::min(bytes - taken, memory.size());
-        const ssize_t got = ::pread(file, memory.data(), wanted, static_cast<off_t>(offset + taken));
+        const std::size_t wanted = std::min(bytes - taken, batch_bytes);
+        const ssize_t got = ::pread(file, memory.content, wanted, static_cast<off_t>(offset + taken));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0 && taken == 0) return {io::Progress::failed, errno};
-        if (got <= 0) return {io::Progress::done, 0, taken};
-        std::string_view rest(memory.data(), static_cast<std::size_t>(got));
-        while (!rest.empty()) {
-            const std::string_view octets = rest.substr(0, record_bytes);
-            const bool is_last = taken + octets.size() == bytes;
-            const io::Progress progress = seal(octets, is_last ? more : io::More::yes);
-            if (progress.state == io::Progress::failed) return progress;
-            if (progress.state == io::Progress::blocked) {
-                owed_ = progress.bytes;
-                if (taken == 0) return {io::Progress::blocked};
-                return {io::Progress::done, 0, taken};
-            }
-            taken += progress.bytes;
-            rest.remove_prefix(progress.bytes);
+        if (got <= 0) break;  // with none taken: the file ends here
+        const std::string_view octets(memory.content, static_cast<std::size_t>(got));
+        const io::Progress progress = seal({&octets, 1}, taken + octets.size() == bytes ? more : io::More::yes);
+        if (progress.state == io::Progress::failed) return progress;
+        if (progress.state == io::Progress::blocked) {
+            owed_ = octets.size();
+            if (taken == 0) return {io::Progress::blocked};
+            break;
         }
+        taken += octets.size();
     }
     return {io::Progress::done, 0, taken};
 }
 
+void Stream::alert(Alert alert) noexcept
+{
+    char record[seal_bytes + 2];
+    const std::size_t length = records_->seal_alert(record, alert);
+    if (length > 0) transport_.write({record, length}, io::More::no);
+}
+
 void Stream::shut_down() noexcept
 {
-    if (ssl_ == nullptr || is_shut_down_ || has_failed_) return;
+    if ((ssl_ == nullptr && records_ == nullptr) || is_shut_down_ || has_failed_) return;
     is_shut_down_ = true;
     static_cast<void>(transport_.flush());
-    ERR_clear_error();
-    SSL_shutdown(ssl_);
-    ERR_clear_error();
+    if (records_ != nullptr) {
+        alert(Alert::close_notify);
+    } else {
+        transport_.more = io::More::no;
+        ERR_clear_error();
+        SSL_shutdown(ssl_);
+        ERR_clear_error();
+    }
     if (transport_.flush().state == io::Progress::done) transport_.inner().shut_down();
 }
 
@@ -179,7 +291,11 @@ void Stream::abort() noexcept
 bool Stream::is_ready(For what) const noexcept
 {
     if (has_failed_) return true;
-    if (what == For::reading && (transport_.has_ahead() || SSL_pending(ssl_) > 0)) return true;
+    if (what == For::reading) {
+        if (has_ended_ || rest_ != nullptr) return true;
+        if (records_ != nullptr && Records::whole_record(transport_.ahead()) > 0) return true;
+        if (records_ == nullptr && (transport_.has_ahead() || SSL_pending(ssl_) > 0)) return true;
+    }
     return transport_.inner().is_ready(what);
 }
 

@@ -13,6 +13,7 @@
 // taken: they may be encrypted already. Who has other plans aborts.
 #pragma once
 #include "io/stream.h"
+#include "tls/records.h"
 #include "tls/transport.h"
 
 #include <memory>
@@ -64,13 +65,20 @@ private:
     void unwatch(For what) noexcept override;
 
     [[nodiscard]] io::Progress failed(int number) noexcept;
-    [[nodiscard]] io::Progress seal(std::string_view octets, io::More more) noexcept;
+    [[nodiscard]] io::Progress read_records(std::span<char> into) noexcept;
+    [[nodiscard]] io::Progress read_openssl(std::span<char> into) noexcept;
+    [[nodiscard]] io::Progress begin_writing(std::size_t bytes) noexcept;
+    [[nodiscard]] io::Progress seal(std::span<const std::string_view> pieces, io::More more) noexcept;
+    void alert(Alert alert) noexcept;
 
     Transport transport_;
-    ssl_st* ssl_ = nullptr;
+    ssl_st* ssl_ = nullptr;              // TLS 1.2, and as a client
+    std::unique_ptr<Records> records_;   // TLS 1.3 as a server
+    std::unique_ptr<std::string> rest_;  // of a record's content that somebody had no room for
     Outcome outcome_;
     std::size_t owed_ = 0;  // octets that were encrypted and not yet said to be taken
     bool is_shut_down_ = false;
+    bool has_ended_ = false;  // close_notify came
     bool has_failed_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "tls/transport.h"
 
 #include "tls/openssl.h"
+#include "tls/records.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,8 +10,9 @@
 namespace cais::tls {
 namespace {
 
-// A request and its record mostly fit; of a large record the rest is read where it belongs, without a copy.
-constexpr std::size_t ahead_bytes = 4096;
+// The largest record, and the beginning of the next one.
+constexpr std::size_t ahead_bytes = 17 * 1024;
+static_assert(ahead_bytes > record_head_bytes + most_sealed_bytes);
 
 // What the connection that works at present has read ahead; one a thread, as one works at a time.
 struct Ahead {
@@ -112,13 +114,45 @@ io::Progress Transport::read(std::span<char> into) noexcept
         if (const io::Progress progress = look(); progress.state != io::Progress::done) return progress;
     }
     const std::size_t bytes = ahead().copy(into.data(), into.size());
+    consume(bytes);
+    return {io::Progress::done, 0, bytes};
+}
+
+void Transport::consume(std::size_t octets) noexcept
+{
     if (kept_ == nullptr) {
-        shared.begin += static_cast<std::uint16_t>(bytes);
+        shared.begin += static_cast<std::uint16_t>(octets);
     } else {
-        kept_begin_ += static_cast<std::uint16_t>(bytes);
+        kept_begin_ += static_cast<std::uint16_t>(octets);
         if (kept_begin_ == kept_end_) kept_.reset();
     }
-    return {io::Progress::done, 0, bytes};
+}
+
+io::Progress Transport::gather(std::size_t octets) noexcept
+{
+    assert(octets <= ahead_bytes);
+    for (;;) {
+        const std::string_view there = ahead();
+        if (there.size() >= octets) return {};
+        // What is there goes to the front of the shared memory, and more behind it.
+        if (!there.empty() && (kept_ != nullptr || shared.begin > 0)) {
+            std::memmove(shared.octets, there.data(), there.size());
+            kept_.reset();
+        }
+        shared.owner = this;
+        shared.begin = 0;
+        shared.end = static_cast<std::uint16_t>(there.size());
+        const io::Progress progress = receive({shared.octets + shared.end, ahead_bytes - shared.end});
+        if (progress.state != io::Progress::done) return progress;
+        shared.end += static_cast<std::uint16_t>(progress.bytes);
+    }
+}
+
+std::span<char> Transport::ahead_in_place() noexcept
+{
+    const std::string_view there = ahead();
+    if (kept_ != nullptr) return {kept_.get() + kept_begin_, there.size()};
+    return {shared.octets + shared.begin, there.size()};
 }
 
 void Transport::settle()

@@ -35,6 +35,10 @@ public:
     [[nodiscard]] std::string_view ahead() const noexcept [[clang::lifetimebound]];
     // Reads ahead once where nothing is there, for who wants to look before it is decided what to do. As read().
     [[nodiscard]] io::Progress look() noexcept;
+    // Makes sure that ahead() is of at least `octets`, contiguous and, until settle(), ours to change. As read().
+    [[nodiscard]] io::Progress gather(std::size_t octets) noexcept;
+    void consume(std::size_t octets) noexcept;
+    [[nodiscard]] std::span<char> ahead_in_place() noexcept;
     // How many octets may be read before it is called again; more is a failure.
     void allow(std::uint32_t octets) noexcept { allowed_ = octets; }
     // After reading: what was read ahead into memory that all connections share moves to memory of this one.
