@@ -37,10 +37,12 @@ io::Task<void> answer_plainly(io::Stream& inner, std::string_view answer)
 void say(const Arrival& arrival, const Handshake& handshake, const Error& error)
 {
     if (error.kind == Error::cancelled) return;
-    std::string line = "TLS with " + arrival.peer.text() + ": ";
-    if (!handshake.why().empty()) base::append_printable(line, handshake.why());
-    else if (error.kind == Error::timed_out) line += "the handshake took too long (`tls-handshake`)";
-    else line += base::describe(error);
+    std::string why;
+    if (!handshake.why().empty()) base::append_printable(why, handshake.why());
+    else if (error.kind == Error::timed_out) why = "the handshake took too long (`tls-handshake`)";
+    else why = base::describe(error);
+    if (arrival.listener != nullptr) arrival.listener->hear(trace::TlsFailure{why});
+    const std::string line = "TLS with " + arrival.peer.text() + ": " + why;
     if (handshake.is_our_fault()) trace::log(trace::Level::warning, trace::Key{"TLS without a certificate"}, line);
     else trace::log(trace::Level::info, trace::Key{"TLS handshakes failed"}, line);
 }

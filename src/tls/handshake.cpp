@@ -101,7 +101,9 @@ struct Handshake::Calls {
         std::copy_n(name, key_name.size(), key_name.begin());
         switch (keys.open(key_name, iv, cipher, mac, base::now())) {
         case TicketKeys::Found::no: return 0;
-        case TicketKeys::Found::yes: return 1;
+        // A ticket of TLS 1.3 is for one use: whoever watches could tell the second by it (RFC 8446 §C.4). So the
+        // client gets another.
+        case TicketKeys::Found::yes: return SSL_version(ssl) == TLS1_3_VERSION ? 2 : 1;
         case TicketKeys::Found::old: return 2;
         }
         return 0;

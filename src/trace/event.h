@@ -29,7 +29,12 @@ struct TlsVerification {
     std::string_view outcome;  // "ok", "certificate has expired"; static
 };
 
-using Event = std::variant<TlsMessage, TlsVerification>;
+// A handshake that did not come to its end.
+struct TlsFailure {
+    std::string_view why;
+};
+
+using Event = std::variant<TlsMessage, TlsVerification, TlsFailure>;
 
 // Views inside an event end with the call.
 class Listener {

@@ -3,7 +3,6 @@
 #include "../io/running.h"
 #include "issuing.h"
 #include "tls/accept.h"
-#include "trace/log.h"
 
 #include <functional>
 #include <mutex>
@@ -41,20 +40,16 @@ inline std::shared_ptr<const ServerContext> server_of(ServerSettings settings)
     return made ? *made : nullptr;
 }
 
-// What the log says meanwhile.
-class Heard {
+// What is said meanwhile; the log itself says lines that are alike once a second.
+class Heard final : public trace::Listener {
 public:
-    Heard()
-    {
-        before_ = trace::set_sink([this](trace::Level, std::string_view message) { (lines += message) += '\n'; });
-    }
-    ~Heard() { trace::set_sink(std::move(before_)); }
-    Heard(const Heard&) = delete;
-    Heard& operator=(const Heard&) = delete;
     std::string lines;
 
 private:
-    trace::Sink before_;
+    void hear(const trace::Event& event) noexcept override
+    {
+        if (const auto* failure = std::get_if<trace::TlsFailure>(&event)) (lines += failure->why) += '\n';
+    }
 };
 
 struct Visit {
@@ -103,7 +98,11 @@ inline io::Task<void> receive_visit(Came& came, io::Descriptor socket, const Ser
 {
     io::TcpStream below(std::move(socket));
     Stream stream(below);
-    const Arrival arrival{.context = context, .certificates = certificates, .local = local, .plain_answer = "plain\n", .listener = listener};
+    const Arrival arrival{.context = context,
+                          .certificates = certificates,
+                          .local = local,
+                          .plain_answer = "plain\n",
+                          .listener = listener};
     auto done = co_await accept(stream, arrival);
     came.server = done;
     if (!done) co_return;
@@ -162,7 +161,7 @@ inline Came visit(const At& at, const Visit& visit)
 }
 
 // Says `text` and hears it said back.
-inline std::string exchange(SSL* ssl, const std::string& text)
+inline std::string echoed(SSL* ssl, const std::string& text)
 {
     EXPECT_EQ(SSL_write(ssl, text.data(), static_cast<int>(text.size())), static_cast<int>(text.size()));
     std::string got;
@@ -170,7 +169,8 @@ inline std::string exchange(SSL* ssl, const std::string& text)
     while (got.size() < text.size()) {
         const int bytes = SSL_read(ssl, into, sizeof into);
         if (bytes <= 0) {
-            ADD_FAILURE() << "read " << got.size() << " of " << text.size() << ": " << ERR_reason_error_string(ERR_peek_error());
+            ADD_FAILURE() << "read " << got.size() << " of " << text.size() << ": "
+                          << ERR_reason_error_string(ERR_peek_error());
             break;
         }
         got.append(into, static_cast<std::size_t>(bytes));
