@@ -29,6 +29,17 @@ std::string ending(int status)
     return fmt::format("it exited with status {}", WEXITSTATUS(status));
 }
 
+// As if we had not read it: what was decided of it before us, to end the program or (nohup) to ignore it, happens.
+void deliver(int signal)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+    ::raise(signal);
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
 int end_of(pid_t pid)
 {
     int status = 0;
@@ -115,9 +126,10 @@ io::Task<void> Alone::obey_signals()
             if (launch_.is_file) {
                 server_.reopen_log();
                 want_reload();
-                continue;
+            } else {
+                deliver(SIGHUP);
             }
-            [[fallthrough]];
+            continue;
         default: break;
         }
         if (is_stopping_) ::_exit(128 + *signal);

@@ -13,7 +13,8 @@
 // | --------------- | ------------------------------------------------ | -------------------------------------------- |
 // | SIGTERM, SIGINT | stops; the second ends it at once                | the same, with all children                  |
 // | SIGHUP          | a configuration: reloads it, opens logs again;   | reloads it, opens logs again                 |
-// |                 | a folder: ends it, as any program                |                                              |
+// |                 | a folder: ends it at once, as any program, but   |                                              |
+// |                 | for what nohup started                           |                                              |
 // | SIGUSR1         | opens logs again                                 | the same                                     |
 // | SIGUSR2         | starts the program anew at the same sockets, and | becomes the new program, keeping its number; |
 // |                 | ends when what was in flight has                 | the child is replaced as on the left         |
