@@ -73,16 +73,16 @@ public:
     }
 
 private:
-    // The steps of Router::handle.
+    // What the wire refuses, then the steps of Router::handle.
     bool decide()
     {
-        if (asked_.method == Method::other) return answer("501: no such method is registered");
-        if (asked_.method == Method::trace && configuration_.trace_method)
-            return answer("the server itself: TRACE", true);
-        if (asked_.method == Method::trace || asked_.method == Method::connect)
-            return answer("405: the server offers no " + std::string(asked_.method_text));
+        if (asked_.method == Method::connect) return answer("405: the server offers no CONNECT");
         const auto target = http::parse_target(asked_.method, asked_.target, arena_);
         if (!target) return answer("400: " + base::describe(target.error()));
+        if (asked_.method == Method::other) return answer("501: no such method is registered");
+        if (asked_.method == Method::trace)
+            return configuration_.trace_method ? answer("the server itself: TRACE", true)
+                                               : answer("405: the server offers no TRACE");
         const auto named = hosts_at(configuration_, listen_).find(asked_.host);
         if (!named) {
             line("site", fmt::format("none has the name {}", printable(asked_.host)));
