@@ -71,6 +71,7 @@ struct Manager::Entry {
     tls::Certificates::Certificate certificate = {};
     base::WallTime renew_at = {};                          // only with an issue
     base::WallTime due = {};                               // when it is attended to next
+    std::optional<RenewalInfo> window = {};                // that the authority suggested last
     base::WallTime look_at = {};                           // for renewal information
     unsigned failures = 0;                                 // in a row
     std::map<std::string, base::WallTime> kept_away = {};  // by Retry-After: authorities, and until when
@@ -299,19 +300,25 @@ io::Task<void> Manager::look(Entry& entry)
             auto answer = co_await (*session)->renewal_information(issue.id);
             if (answer) {
                 retry_after = answer->retry_after;
-                if (answer->info) {
-                    const auto before = entry.renew_at;
-                    entry.renew_at = renewal_time({issue.not_before, issue.not_after}, *answer->info, random_part());
-                    const auto wall = base::wall_now();
-                    if (entry.renew_at <= wall && before > wall)
-                        trace::log(trace::Level::info, "certificate for " + entry.wanted.name.text + ": " +
-                                                           issue.authority + " asks for its renewal now");
-                }
+                if (answer->info) follow(entry, *answer->info);
             }
         }
     }
     entry.look_at = base::wall_now() + information_wait(lifetime, retry_after);
     entry.due = std::min(entry.renew_at, entry.look_at);
+}
+
+// A moment is chosen once in each window, so that asking often does not draw it nearer.
+void Manager::follow(Entry& entry, const RenewalInfo& info)
+{
+    const Issue& issue = *entry.issue;
+    if (entry.window && entry.window->start == info.start && entry.window->end == info.end) return;
+    const auto before = entry.renew_at;
+    entry.window = info;
+    entry.renew_at = renewal_time({issue.not_before, issue.not_after}, info, random_part());
+    if (entry.renew_at < before - issue.lifetime() / 10)
+        trace::log(trace::Level::info, "certificate for " + entry.wanted.name.text + ": " + issue.authority +
+                                           " asks for its renewal; it comes at " + date_of(entry.renew_at));
 }
 
 // The authorities in their order, each with every challenge that could do.
@@ -439,6 +446,7 @@ void Manager::plan(Entry& entry)
     const bool is_known = std::ranges::find(settings_.authorities, issue.authority, &AuthoritySettings::directory) !=
                           settings_.authorities.end();
     entry.renew_at = is_known ? renewal_time({issue.not_before, issue.not_after}, random_part()) : now;
+    entry.window.reset();
     entry.look_at = now + part_of(information_wait(issue.lifetime(), base::Duration(0)), random_part());
     entry.due = std::min(entry.renew_at, entry.look_at);
 }

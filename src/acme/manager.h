@@ -78,6 +78,7 @@ private:
     io::Task<void> attend(std::shared_ptr<Entry> entry);
     [[nodiscard]] io::Task<Outcome<void>> load(Entry& entry);
     [[nodiscard]] io::Task<void> look(Entry& entry);
+    void follow(Entry& entry, const RenewalInfo& info);
     [[nodiscard]] io::Task<Outcome<void>> renew_now(Entry& entry);
     [[nodiscard]] io::Task<Outcome<Issue>> try_authority(Entry& entry, Session& session);
     [[nodiscard]] Outcome<void> install(Entry& entry, Issue issue);
