@@ -4,7 +4,7 @@ _cais()
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'serve check reload explain trust user --version --help' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'serve check reload explain cert trust user --version --help' -- "$current")
         return
     fi
     if [[ ${COMP_WORDS[1]} == trust ]]; then
@@ -16,6 +16,17 @@ _cais()
         else
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        fi
+        return
+    fi
+    if [[ ${COMP_WORDS[1]} == cert ]]; then
+        if [[ $COMP_CWORD -eq 2 ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'list renew --help' -- "$current")
+        elif [[ $previous == --config ]]; then
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        elif [[ $current == -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -W '--config --help' -- "$current")
         fi
         return
     fi
