@@ -37,7 +37,7 @@ class Site:
         (folder / "www/index.html").write_text(HELLO)
         self.write()
 
-    def write(self, *, root="www", listen=("127.0.0.1:0",), routes=(), keys="", state=None, workers=2, user=None):
+    def write(self, *, root="www", listen=("127.0.0.1:0",), routes=(), keys="", state=None, workers=2, user=None, tls='"off"'):
         routes = [f'{{ path = "/", files = "{self.folder / root}" }}', *routes]
         # Put in its place whole: it may be read at any time.
         text = f'''state = "{state or self.state}"
@@ -47,12 +47,23 @@ user = "{user or self.user}"
 [[site]]
 hosts = ["*"]
 listen = {json.dumps(list(listen))}
-tls = "off"
+tls = {tls}
+https_redirect = false
 route = [ {", ".join(routes)} ]
 '''
         beside = self.file.with_suffix(".new")
         beside.write_text(text)
         beside.replace(self.file)
+
+    def certificate(self):
+        """Made once, its key for root alone; as `tls` wants it."""
+        certificate, key = self.folder / "certificate.pem", self.folder / "key.pem"
+        if not key.exists():
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+                           check=True, capture_output=True)
+            key.chmod(0o600)
+        return f'{{ certificate = "{certificate}", key = "{key}" }}'
 
     def other(self, name, content):
         """Another folder of pages."""
@@ -554,10 +565,25 @@ def test_the_child_cannot_come_back(cais, two):
             assert not any(f"socket:[{inode}]" in local for inode in mine)
 
 
-def test_files_that_only_root_may_read(cais, two):
-    secret = two.folder / "secret"
-    secret.write_text("a-key")
-    secret.chmod(0o600)
+def test_a_key_that_only_root_may_read(cais, two):
+    port = free_port()
+    two.write(listen=[f"https://127.0.0.1:{port}"], tls=two.certificate())
+    with cais.serve_file(two.file, wait_for_addresses=0) as server:
+        server.says(f"https://127.0.0.1:{port}")
+
+        def ask():
+            return subprocess.run(["curl", "-s", "--cacert", two.folder / "certificate.pem", "--connect-to", f"localhost:443:127.0.0.1:{port}",
+                                   "https://localhost/"], capture_output=True, text=True, timeout=20).stdout
+        assert ask() == HELLO
+        two.write(root=two.other("fresh", "fresh\n"), listen=[f"https://127.0.0.1:{port}"], tls=two.certificate())
+        reload(cais, two)
+        assert ask() == "fresh\n"
+        (two.folder / "key.pem").chmod(0o604)
+        assert "permission" in reload(cais, two, status=1)
+        assert ask() == "fresh\n"
+
+
+def test_a_configuration_that_only_root_may_read(cais, two):
     two.file.chmod(0o600)
     with cais.serve_file(two.file) as server:
         assert server.ask("/").text == HELLO
@@ -731,9 +757,9 @@ def test_a_socket_that_was_handed_in_is_not_shut(cais, one):
 # All of it under load
 
 
-def run_wrk(port, connections=64):
+def run_wrk(url, connections=32):
     """Until SIGINT."""
-    return subprocess.Popen(["wrk", "-t1", f"-c{connections}", "-d300s", f"http://127.0.0.1:{port}/"], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(["wrk", "-t1", f"-c{connections}", "-d300s", url], stdout=subprocess.PIPE, text=True)
 
 
 def failures(output):
@@ -743,10 +769,11 @@ def failures(output):
 
 def test_under_load_nothing_fails(cais, site):
     reloads, upgrades = 100, 5
-    site.write(listen=[f"127.0.0.1:{free_port()}"])
+    plain, secure = free_port(), free_port()
+    site.write(listen=[f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{secure}"], tls=site.certificate())
     with cais.serve_file(site.file) as server:
         server.ask("/")
-        load = run_wrk(server.port)
+        loads = [run_wrk(f"http://127.0.0.1:{plain}/"), run_wrk(f"https://127.0.0.1:{secure}/")]
         for upgrade in range(upgrades):
             for _ in range(reloads // upgrades):
                 reload(cais, site)
@@ -755,11 +782,12 @@ def test_under_load_nothing_fails(cais, site):
             os.kill(newest, signal.SIGUSR2)
             until(lambda: set(processes_of(site)) - known, 30, f"upgrade {upgrade} has begun")
             reload(cais, site)
-        assert load.poll() is None
-        load.send_signal(signal.SIGINT)
-        output, _ = load.communicate(timeout=30)
-        assert not failures(output), output
-        assert int(re.search(r"(\d+) requests in", output)[1]) > 1000
+        for load in loads:
+            assert load.poll() is None
+            load.send_signal(signal.SIGINT)
+            output, _ = load.communicate(timeout=30)
+            assert not failures(output), output
+            assert int(re.search(r"(\d+) requests in", output)[1]) > 1000
         # Nothing is left of the old ones once nobody uses them.
         until(lambda: len(processes_of(site)) == (1 if site.user == "root" else 2), 10, "only the newest is left")
         for pid in processes_of(site):
