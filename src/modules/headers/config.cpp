@@ -56,7 +56,9 @@ Config Config::read(config::Table& table)
             else config.rules.remove(name);
             continue;
         }
-        auto values = table.texts(name);
+        std::vector<std::string> values;
+        if (table.kind(name) == Kind::text) values.push_back(table.text(name).value_or(""));  // which may be empty
+        else values = table.texts(name);
         for (std::size_t i = 0; i < values.size(); ++i)
             if (!http::is_field_value(values[i]))
                 table.error(name, i, "a field's value holds no control characters, and no space at its ends");
