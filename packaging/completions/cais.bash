@@ -12,7 +12,7 @@ _cais()
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
         elif [[ $current == -* ]]; then
-            mapfile -t COMPREPLY < <(compgen -W '--remove --dry-run --state --help' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W '--remove --dry-run --config --state --help' -- "$current")
         else
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
@@ -83,6 +83,10 @@ _cais()
     fi
     case $previous in
         --log) mapfile -t COMPREPLY < <(compgen -W 'off common combined json' -- "$current") ;;
+        --tls) mapfile -t COMPREPLY < <(compgen -W 'internal' -- "$current") ;;
+        --state)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
         --log-file)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
@@ -93,7 +97,7 @@ _cais()
         --listen | --workers | --echo) ;;
         *)
             if [[ $current == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '--listen --workers --log --log-file --no-listing --cors --spa
+                mapfile -t COMPREPLY < <(compgen -W '--listen --tls --state --workers --log --log-file --no-listing --cors --spa
                     --trace-method --echo --limit --help --quiet' -- "$current")
             else
                 compopt -o filenames

@@ -9,6 +9,8 @@ complete -c cais -n __fish_use_subcommand -l version -d 'Print the version'
 complete -c cais -l help -d 'Print the options'
 complete -c cais -n $serving -F
 complete -c cais -n $serving -l listen -x -d 'Listen at ADDR:PORT'
+complete -c cais -n $serving -l tls -x -a internal -d 'HTTPS of our own authority'
+complete -c cais -n $serving -l state -x -a '(__fish_complete_directories)' -d 'Where that is kept'
 complete -c cais -n $serving -l workers -x -d 'Event loops'
 complete -c cais -n $serving -l log -x -a 'off common combined json' -d 'The access log'
 complete -c cais -n $serving -l log-file -r -F -d 'Where the access log goes'
@@ -25,6 +27,7 @@ complete -c cais -n __fish_use_subcommand -a trust -d 'Trust the local authority
 complete -c cais -n $trusting -F
 complete -c cais -n $trusting -l remove -d 'Take it out again'
 complete -c cais -n $trusting -l dry-run -d 'Change nothing'
+complete -c cais -n $trusting -l config -r -F -d 'The server that is meant'
 complete -c cais -n $trusting -l state -x -a '(__fish_complete_directories)' -d 'The state folder'
 
 set -l cert '__fish_seen_subcommand_from cert'

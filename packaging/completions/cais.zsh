@@ -13,6 +13,7 @@ _cais() {
         _arguments \
             '--remove[take it out again]' \
             '--dry-run[change nothing]' \
+            '--config[the server that is meant]:file:_files' \
             '--state[the state folder]:folder:_directories' \
             '--help[print the options]' \
             '1:certificate:_files'
@@ -82,6 +83,8 @@ _cais() {
     (( CURRENT-- ))
     _arguments \
         '*--listen[listen there]:address and port (127.0.0.1\:8080, [\:\:]\:80):' \
+        '--tls[HTTPS of our own authority]:from:(internal)' \
+        '--state[where that is kept]:folder:_directories' \
         '--workers[event loops]:number:' \
         '--log[the access log]:form:(off common combined json)' \
         '--log-file[where the access log goes]:file:_files' \

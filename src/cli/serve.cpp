@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <system_error>
 #include <utility>
@@ -29,6 +30,26 @@ std::string absolute(const std::string& folder)
     std::string path = resolved;
     std::free(resolved);  // NOLINT: realpath allocates with malloc
     return path;
+}
+
+constexpr std::uint16_t plain_port = 80;
+
+// Where a browser finds what listens there. Of the local authority's certificates, `localhost` is the name that people
+// know.
+std::string url_of(const server::Configuration& configuration, const io::Address& bound)
+{
+    for (const auto& site : configuration.sites) {
+        for (const auto& listen : site.listen) {
+            io::Address address = listen.address;
+            if (address.port == 0) address.port = bound.port;
+            if (address != bound || !listen.is_tls) continue;
+            const auto ip = bound.ip_text();
+            const bool is_loopback = ip == "127.0.0.1" || ip == "::1";
+            if (is_loopback && configuration.file.empty()) return "https://localhost:" + std::to_string(bound.port);
+            return "https://" + bound.text();
+        }
+    }
+    return "http://" + bound.text();
 }
 
 // Says why the folder cannot be served, and gives the exit status.
@@ -55,8 +76,20 @@ void ServeCommand::add_options(CLI::App& app)
     takes_all(app.add_option_function<std::vector<std::string>>(
                   "--listen", [this](const std::vector<std::string>& values) { listen_at(values); },
                   "Where to listen; may be given more than once. Port 0 takes a free one.\n"
-                  "Default: 127.0.0.1:8080 and [::1]:8080, this machine alone."),
+                  "Default: 127.0.0.1:8080 and [::1]:8080, this machine alone;\nwith --tls port 8443."),
               "ADDR:PORT");
+    app.add_option("--tls", tls_,
+                   "internal: HTTPS with certificates of our own local authority,\n"
+                   "which `cais trust` makes browsers believe. Port 80 stays plain.")
+        ->type_name("internal")
+        ->option_text("internal")
+        ->check(CLI::IsMember({"internal"}), "");
+    app.add_option(
+           "--state", state_,
+           "Where that authority is kept. Default: ~/.local/state/cais\n(XDG_STATE_HOME); for root /var/lib/cais.")
+        ->type_name("DIR")
+        ->option_text("DIR")
+        ->needs("--tls");
     app.add_option("--workers", workers_, "Event loops, each on its own thread. Default: one for each processor.")
         ->type_name("N")
         ->option_text("N")
@@ -103,10 +136,9 @@ void ServeCommand::listen_at(const std::vector<std::string>& addresses)
             throw CLI::ValidationError(
                 "--listen",
                 text + ": " + (is_name ? "names are not looked up; write the address" : address.error().what));
-        const auto is_same = [&](const server::Listen& other) { return other.address == *address; };
-        if (address->port != 0 && std::ranges::any_of(listen_, is_same))
+        if (address->port != 0 && std::ranges::find(listen_, *address) != listen_.end())
             throw CLI::ValidationError("--listen", text + ": it is given twice");
-        listen_.push_back({.address = *address});
+        listen_.push_back(*address);
     }
 }
 
@@ -125,6 +157,9 @@ int ServeCommand::run()
         const int number = errno;
         return fails(what_.empty() ? "``" : what_, std::generic_category().message(number));
     }
+    const auto is_plain = [](const io::Address& address) { return address.port == plain_port; };
+    if (!tls_.empty() && !listen_.empty() && std::ranges::all_of(listen_, is_plain))
+        throw CLI::ValidationError("--tls", "port 80 is plain; name another port, too");
     if (S_ISREG(status.st_mode)) refuse_options_of_a_folder();
     else if (!S_ISDIR(status.st_mode)) return fails(what_, "it is neither a folder nor a file");
     const bool is_file = S_ISREG(status.st_mode);
@@ -164,9 +199,15 @@ server::Loaded ServeCommand::folder(const server::Launch::Reading& reading) cons
     if (listen_.empty() && !reading.handed_in.empty()) {
         auto& listen = configuration.sites.front().listen;
         listen.clear();
-        for (const auto& address : reading.handed_in) listen.push_back({.address = address});
+        for (const auto& address : reading.handed_in) listen.push_back(listen_of(address));
     }
     return {std::make_shared<const server::Configuration>(std::move(configuration)), {}};
+}
+
+// As in a configuration: port 80 is plain, and where there is TLS every other port has it.
+server::Listen ServeCommand::listen_of(const io::Address& address) const
+{
+    return {.address = address, .is_tls = !tls_.empty() && address.port != plain_port};
 }
 
 // What the options of `cais serve DIR` say: one site with all names, one folder.
@@ -174,18 +215,20 @@ server::Configuration ServeCommand::folder_configuration() const
 {
     server::Site site;
     site.hosts.push_back({server::Host{}});
-    site.tls.from = server::SiteTls::From::off;
-    site.listen = listen_;
+    site.tls.from = tls_.empty() ? server::SiteTls::From::off : server::SiteTls::From::internal;
+    for (const auto& address : listen_) site.listen.push_back(listen_of(address));
     if (site.listen.empty()) {
-        site.listen.push_back({.address = *io::Address::parse("127.0.0.1:8080")});
-        site.listen.push_back({.address = *io::Address::parse("[::1]:8080"), .may_be_absent = true});
+        site.listen.push_back(listen_of(*io::Address::parse(tls_.empty() ? "127.0.0.1:8080" : "127.0.0.1:8443")));
+        site.listen.push_back(listen_of(*io::Address::parse(tls_.empty() ? "[::1]:8080" : "[::1]:8443")));
+        site.listen.back().may_be_absent = true;
     }
     server::Route route{.path = {}, .module = files::Config{.root = what_, .listing = !no_listing_, .spa = spa_}};
     if (cors_) route.cors.emplace();
     site.routes.push_back(std::move(route));
 
     server::Configuration configuration;
-    configuration.state = server::state_of_user().value_or("");
+    configuration.state = state_.empty() ? server::state_of_user().value_or("")
+                                         : std::filesystem::absolute(state_).lexically_normal().string();
     configuration.sites.push_back(std::move(site));
     override(configuration);
     return configuration;
@@ -193,8 +236,9 @@ server::Configuration ServeCommand::folder_configuration() const
 
 void ServeCommand::refuse_options_of_a_folder() const
 {
-    constexpr std::pair<const char*, const char*> options[] = {
-        {"--listen", "`listen`"}, {"--no-listing", "`listing`"}, {"--cors", "`cors`"}, {"--spa", "`spa`"}};
+    constexpr std::pair<const char*, const char*> options[] = {{"--listen", "`listen`"}, {"--tls", "`tls`"},
+                                                               {"--state", "`state`"},   {"--no-listing", "`listing`"},
+                                                               {"--cors", "`cors`"},     {"--spa", "`spa`"}};
     for (const auto& [option, key] : options)
         if (app_->count(option) > 0)
             throw CLI::ValidationError(option, std::string("it is for a folder; a configuration has ") + key);
@@ -230,11 +274,10 @@ void ServeCommand::announce(const server::Launch::Announcement& announcement) co
 {
     trace::flush();
     if (quiet_) return;
-    const auto listen = server::listeners(announcement.configuration);
     std::vector<std::string> urls;
     for (const auto& address : announcement.addresses) {
-        const auto at = std::ranges::find(listen, address, &server::Listen::address);
-        urls.push_back((at != listen.end() && at->is_tls ? "https://" : "http://") + address.text());
+        auto url = url_of(announcement.configuration, address);
+        if (std::ranges::find(urls, url) == urls.end()) urls.push_back(std::move(url));
     }
     const auto version = std::string(CAIS_VERSION);
     const std::string served = absolute(what_);

@@ -24,6 +24,7 @@ private:
     void listen_at(const std::vector<std::string>& addresses);
     void set_limits(const std::vector<std::string>& limits);
 
+    [[nodiscard]] server::Listen listen_of(const io::Address& address) const;
     [[nodiscard]] server::Configuration folder_configuration() const;
     void refuse_options_of_a_folder() const;
     void override(server::Configuration& configuration) const;
@@ -33,7 +34,9 @@ private:
 
     CLI::App* app_ = nullptr;
     std::string what_ = ".";  // the folder, or the configuration
-    std::vector<server::Listen> listen_;
+    std::vector<io::Address> listen_;
+    std::string tls_;  // "internal", or nothing
+    std::string state_;
     std::vector<std::string> limits_;
     unsigned workers_ = 0;
     std::string log_;

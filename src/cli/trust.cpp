@@ -7,6 +7,7 @@
 #include "tls/local_name.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -75,9 +76,8 @@ void TrustCommand::add_options(CLI::App& app)
         ->type_name("");
     app.add_flag("--remove", remove_, "Takes it out again.");
     app.add_flag("--dry-run", dry_run_, "Says what would be changed, and changes nothing.");
-    app.add_option("--state", state_,
-                   "The state folder whose authority is meant.\n"
-                   "Default: ~/.local/state/cais (XDG_STATE_HOME); for root\n/var/lib/cais.")
+    state_option_.add_to(app);
+    app.add_option("--state", state_, "The state folder that is meant, whatever a configuration says.")
         ->type_name("DIR")
         ->option_text("DIR");
     app.footer("The browsers' stores are changed by certutil (Debian: libnss3-tools). The system's is\n"
@@ -91,8 +91,9 @@ int TrustCommand::run()
         std::cerr << "cais: trust: " << why << "\n";
         return 1;
     };
-    if (!file_.empty() && !state_.empty()) {
-        std::cerr << "cais: FILE and --state both say which authority is meant.\nTry `cais trust --help`.\n";
+    const auto ways = {!file_.empty(), !state_.empty(), !state_option_.file().empty()};
+    if (std::ranges::count(ways, true) > 1) {
+        std::cerr << "cais: FILE, --state and --config each say which authority is meant.\nTry `cais trust --help`.\n";
         return 2;
     }
     Home home;
@@ -113,16 +114,25 @@ int TrustCommand::run()
 Fault TrustCommand::find_root()
 {
     std::error_code error;
+    bool is_for_another = false;
     if (file_.empty()) {
         if (state_.empty()) {
-            const auto state = server::state_of_user();
-            if (!state) return "HOME is not set; name the state folder with --state";
-            state_ = *state;
+            const auto state = state_option_.choose();
+            if (!state) return state.error();
+            std::cerr << told(*state);
+            state_ = state->folder;
+            is_for_another = ::geteuid() == 0 && !state->user.empty() && state->user != "root";
         }
         state_ = fs::absolute(state_, error).lexically_normal().string();
         const auto folder = tls::Authority::folder_in(state_);
         root_file_ = folder + "/root.crt";
         is_new_ = !fs::exists(fs::symlink_status(folder + "/root.pem", error));
+        if (error == std::errc::permission_denied)
+            return printable(folder) + " is another user's; have its root.crt copied and name that file,\n"
+                                       "or your own state: --state DIR";
+        if (is_new_ && is_for_another && !remove_)
+            return "there is no local authority in " + printable(state_) +
+                   " yet, and root must not make it for another user;\nthe server does when it first needs it";
         if (!remove_ && !dry_run_)
             if (const auto authority = tls::Authority::open(folder); !authority)
                 return printable(folder) + ": " + describe(authority.error());

@@ -3,6 +3,7 @@
 #pragma once
 #include "cli/browser_stores.h"
 #include "cli/nss_database.h"
+#include "cli/state_option.h"
 #include "tls/root.h"
 #include "trace/terminal.h"
 
@@ -39,7 +40,8 @@ private:
     void tell_system() const;
 
     std::string file_;  // a root's certificate that was given, instead of ours
-    std::string state_;
+    StateOption state_option_;
+    std::string state_;  // the folder
     bool remove_ = false;
     bool dry_run_ = false;
 

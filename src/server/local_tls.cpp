@@ -65,6 +65,11 @@ void add_every_name(NameList& to, const Site& site, const std::string& machine, 
         if (is_everywhere) to.add(address);
 }
 
+void say_failure(const Error& error)
+{
+    trace::log(trace::Level::error, "local certificates are not issued: " + describe(error) + "; next try in a minute");
+}
+
 }  // namespace
 
 std::vector<std::string> addresses_of_this_machine()
@@ -107,40 +112,48 @@ std::vector<tls::LocalCertificates::Site> local_sites(std::span<const Site> site
     return all;
 }
 
-std::expected<void, std::string> LocalTls::apply(const Configuration& configuration)
+std::expected<void, std::string> LocalTls::prepare(const Configuration& configuration)
 {
     const std::lock_guard lock(mutex_);
-    std::vector<Site> sites;
-    std::ranges::copy_if(configuration.sites, std::back_inserter(sites), wants_certificate);
-    if (sites.empty() && issued_ == nullptr) return {};
-
-    auto& issued = issued_;
-    if (issued == nullptr) {
-        if (configuration.state.empty())
-            return std::unexpected("the local authority has no place to be kept: HOME is not set");
-        const auto folder = tls::Authority::folder_in(configuration.state);
-        auto authority = tls::Authority::open(folder);
-        if (!authority) return std::unexpected(folder + ": " + describe(authority.error()));
-        if ((*authority)->root().not_after < base::wall_now() + root_ends_soon)
-            trace::log(trace::Level::warning, "the local authority in " + folder +
-                                                  " ends soon: delete that folder, start again, then run `cais trust`");
-        issued = std::make_unique<tls::LocalCertificates>(std::move(*authority), table_);
-    }
-    const auto wanted = local_sites(sites, name_of_this_machine(), addresses_of_this_machine());
-    if (auto set = issued->set(wanted); !set) return std::unexpected("local certificates: " + describe(set.error()));
-    sites_ = std::move(sites);
+    if (issued_ != nullptr || std::ranges::none_of(configuration.sites, wants_certificate)) return {};
+    if (configuration.state.empty())
+        return std::unexpected("the local authority has no place to be kept: HOME is not set");
+    const auto folder = tls::Authority::folder_in(configuration.state);
+    auto authority = tls::Authority::read(folder);
+    const bool is_new = !authority && authority.error().kind == Error::not_found;
+    authority = tls::Authority::open(folder);
+    if (!authority) return std::unexpected(folder + ": " + describe(authority.error()));
+    if (is_new)
+        trace::log(trace::Level::info, "made a local authority in " + folder +
+                                           "; browsers warn of its certificates until `cais trust` has been run");
+    if ((*authority)->root().not_after < base::wall_now() + root_ends_soon)
+        trace::log(trace::Level::warning, "the local authority in " + folder +
+                                              " ends soon: delete that folder, start again, then run `cais trust`");
+    issued_ = std::make_unique<tls::LocalCertificates>(std::move(*authority), table_);
     return {};
+}
+
+void LocalTls::apply(const Configuration& configuration)
+{
+    const std::lock_guard lock(mutex_);
+    if (issued_ == nullptr) return;
+    sites_.clear();
+    std::ranges::copy_if(configuration.sites, std::back_inserter(sites_), wants_certificate);
+    issue();
+}
+
+void LocalTls::issue()
+{
+    const auto done = issued_->set(local_sites(sites_, name_of_this_machine(), addresses_of_this_machine()));
+    if (!done) say_failure(done.error());
 }
 
 void LocalTls::refresh()
 {
     const std::unique_lock lock(mutex_, std::try_to_lock);
-    if (!lock || issued_ == nullptr) return;  // apply() may wait for a disk, and the loop does not wait for it
-    auto done = issued_->set(local_sites(sites_, name_of_this_machine(), addresses_of_this_machine()));
-    if (done) done = issued_->renew();
-    if (!done)
-        trace::log(trace::Level::error,
-                   "local certificates are not renewed: " + describe(done.error()) + "; next try in a minute");
+    if (!lock || issued_ == nullptr) return;  // prepare() may wait for a disk, and the loop does not wait for it
+    issue();
+    if (const auto done = issued_->renew(); !done) say_failure(done.error());
 }
 
 io::Task<void> LocalTls::keep(LocalTls& local)

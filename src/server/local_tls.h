@@ -22,17 +22,22 @@ public:
     {
     }
 
-    // What this configuration wants is in the table from now on; what an earlier one wanted alone leaves it a minute or
-    // two later, when nobody is served by that one any more. The authority is made where there is none; a configuration
-    // without internal sites touches no disk. Any thread; blocks on files.
-    // Errors    a sentence, and nothing has changed.
-    [[nodiscard]] std::expected<void, std::string> apply(const Configuration& configuration);
+    // Reads the authority where this configuration wants one, and makes it where there is none; the others touch no
+    // disk. Nothing that is served changes. Any thread; blocks on files.
+    // Errors    a sentence.
+    [[nodiscard]] std::expected<void, std::string> prepare(const Configuration& configuration);
 
-    // Once a minute: issues anew what is due, and what wants other names since this machine's addresses changed. Some
+    // After prepare() of the same: what this configuration wants is in the table from now on; what an earlier one
+    // wanted alone leaves it a minute or two later, when nobody is served by that one any more. Any thread; some 100 µs
+    // a new site. What fails is in the log, and tried again by keep().
+    void apply(const Configuration& configuration);
+
+    // Once a minute: issues what is due, and what wants other names since this machine's addresses changed. Some
     // 100 µs of processor for each. Until it is cancelled; `local` outlives it.
     static io::Task<void> keep(LocalTls& local);
 
 private:
+    void issue();
     void refresh();
 
     const std::shared_ptr<tls::Certificates> table_;

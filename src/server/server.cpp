@@ -181,6 +181,8 @@ std::expected<void, std::string> Server::open(Supply supply)
     if (!log) return std::unexpected(std::move(log.error()));
     log_ = std::move(*log);
     if (auto applied = automatic_.apply(configuration); !applied) return applied;
+    if (auto prepared = local_.prepare(configuration); !prepared) return prepared;
+    local_.apply(configuration);
     Surroundings around = surroundings_of(supply);
     auto snapshots = make_snapshots(supply, around, count);
     if (!snapshots) return std::unexpected(std::move(snapshots.error()));
@@ -202,6 +204,7 @@ io::Task<void> Server::run_beside(void* argument)
     const Beside& with = *static_cast<Beside*>(argument);
     Server& server = *with.server;
     server.keeping_.spawn(AutomaticCertificates::keep, server.automatic_);
+    server.keeping_.spawn(LocalTls::keep, server.local_);
     if (with.function != nullptr) co_await with.function(with.argument);
     co_await server.keeping_.end();
 }
@@ -226,17 +229,20 @@ io::Task<std::expected<void, std::string>> Server::take(Supply supply)
         Supply supply;
         Surroundings around;
         std::expected<Snapshots, std::string> snapshots;
+        std::expected<void, std::string> prepared;
     };
     const std::size_t count = workers_.size();
     auto around = surroundings_of(supply);
     auto made = co_await pool_->run(
-        [count, work = Work{std::move(supply), std::move(around), {}}]() mutable {
+        [count, work = Work{std::move(supply), std::move(around), {}, {}}, local = &local_]() mutable {
             work.snapshots = make_snapshots(work.supply, work.around, count);
+            work.prepared = local->prepare(*work.supply.configuration);
             return std::move(work);
         },
         make_time);
     if (!made) co_return Outcome(std::unexpect, "what the configuration names could not be opened in time");
     if (!made->snapshots) co_return Outcome(std::unexpect, std::move(made->snapshots.error()));
+    if (!made->prepared) co_return Outcome(std::unexpect, std::move(made->prepared.error()));
     Supply& with = made->supply;
     auto log = log_for(*with.configuration, std::move(with.log));
     if (!log) co_return Outcome(std::unexpect, std::move(log.error()));
@@ -245,6 +251,7 @@ io::Task<std::expected<void, std::string>> Server::take(Supply supply)
     const std::shared_ptr<AccessLog> old_log = std::exchange(log_, std::move(*log));
     trace::set_level(with.configuration->log.level);
     [[maybe_unused]] auto applied = automatic_.apply(*with.configuration);  // fails only the first time
+    local_.apply(*with.configuration);
     io::Loop* const loop = io::Loop::current();
     auto left = std::make_shared<std::size_t>(count);
     auto all_done = std::make_shared<io::Event>();

@@ -30,9 +30,9 @@ class BrowserError(AssertionError):
 
 
 class Browser:
-    """One Chromium. `folder` is where its profile lives and where it says what it says."""
+    """One Chromium. `folder` is where its profile lives and where it says what it says; `env` its environment."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, env=None):
         program = shutil.which("chromium")
         assert program, "chromium is missing: run script/setup"
         to_read, self._to = os.pipe()
@@ -48,8 +48,8 @@ class Browser:
                 [program, "--headless=new", "--remote-debugging-pipe", f"--user-data-dir={folder}/chromium", "--no-sandbox",
                  "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
                  "--disable-component-update", "--disable-sync", "--disable-quic", "--no-pings",
-                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--hide-scrollbars", "--lang=en", "about:blank"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=place_pipes, close_fds=False)
+                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", "--hide-scrollbars", "--lang=en", "about:blank"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, preexec_fn=place_pipes, close_fds=False)
         os.close(to_read)
         os.close(from_write)
         self._numbers = itertools.count(1)

@@ -17,7 +17,7 @@ import peer as wire
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("CAIS", ROOT / "build/debug/cais")).resolve()
-ADDRESS = re.compile(r"http://(?:([0-9.]+)|\[([0-9a-f:.]+)\]):(\d+)")
+ADDRESS = re.compile(r"https?://(?:([0-9.]+)|\[([0-9a-f:.]+)\]|localhost):(\d+)")
 START_LIMIT = 30  # seconds; a program under a sanitizer takes one or two
 
 
@@ -60,8 +60,8 @@ class Server:
             with self.changed:
                 self.lines.append(line)
                 # Addresses are the banner's: nothing that is said later may look like one.
-                if line.startswith("  http://") and (match := ADDRESS.search(line)):
-                    self.addresses.append((match[1] or match[2], int(match[3])))
+                if line.startswith(("  http://", "  https://")) and (match := ADDRESS.search(line)):
+                    self.addresses.append((match[1] or match[2] or "127.0.0.1", int(match[3])))
                 self.changed.notify_all()
         with self.changed:
             self.is_reading = False

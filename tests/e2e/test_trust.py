@@ -305,5 +305,23 @@ def test_file_that_is_no_certificate(home, tmp_path):
     assert "cannot be read" in home.trust(tmp_path / "y", state=False, status=1)
 
 
+def test_state_of_a_configuration(home, tmp_path):
+    (tmp_path / "cais.toml").write_text(f'state = "{home.state}"\nuser = "root"\n')
+    run = home.cais.run("trust", "--config", tmp_path / "cais.toml", env=environment(HOME=str(home.folder), XDG_DATA_HOME=None))
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == f"state: {home.state} ({tmp_path}/cais.toml)\n"
+    assert trusted(home.folder / ".local/share/pki/nssdb") == {home.name: "C,,"}
+
+
+def test_root_makes_no_authority_for_another(home, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root starts a server that becomes another")
+    (tmp_path / "cais.toml").write_text(f'state = "{home.state}"\nuser = "www-data"\n')
+    run = home.cais.run("trust", "--config", tmp_path / "cais.toml", env=environment(HOME=str(home.folder), XDG_DATA_HOME=None))
+    assert run.returncode == 1
+    assert "root must not make it for another user" in run.stderr
+    assert home.files() == {}
+
+
 def test_file_and_state_are_two_authorities(home, tmp_path):
     home.trust(tmp_path / "x", status=2)

@@ -88,14 +88,17 @@ protected:
 TEST_F(LocalTlsTest, nothing_is_made_where_nobody_wants_it)
 {
     configuration_.sites = {site_of({"example.com"}, {"0.0.0.0:443"}, SiteTls::From::automatic)};
-    ASSERT_TRUE(local_.apply(configuration_));
+    ASSERT_TRUE(local_.prepare(configuration_));
+    local_.apply(configuration_);
     EXPECT_FALSE(std::filesystem::exists(configuration_.state));
 }
 
 TEST_F(LocalTlsTest, certificates_are_there)
 {
     configuration_.sites = {site_of({"nas.lan"}, {"127.0.0.1:443"}), site_of({"*"}, {"127.0.0.1:443"})};
-    ASSERT_TRUE(local_.apply(configuration_));
+    ASSERT_TRUE(local_.prepare(configuration_));
+    EXPECT_EQ(table_->of("nas.lan"), nullptr);
+    local_.apply(configuration_);
     EXPECT_THAT(table_->of("nas.lan")->certificates.at(0)->names(), ElementsAre("nas.lan"));
     EXPECT_THAT(table_->of("*")->certificates.at(0)->names(), ElementsAre("localhost", "127.0.0.1", "::1"));
 }
@@ -104,11 +107,11 @@ TEST_F(LocalTlsTest, no_place_for_it)
 {
     configuration_.sites = {site_of({"nas.lan"}, {"127.0.0.1:443"})};
     configuration_.state.clear();
-    const auto applied = local_.apply(configuration_);
+    const auto applied = local_.prepare(configuration_);
     ASSERT_FALSE(applied);
     EXPECT_THAT(applied.error(), testing::HasSubstr("HOME"));
     configuration_.state = "/proc/nowhere";
-    EXPECT_THAT(local_.apply(configuration_).error(), testing::HasSubstr("/proc/nowhere"));
+    EXPECT_THAT(local_.prepare(configuration_).error(), testing::HasSubstr("/proc/nowhere"));
 }
 
 }  // namespace
