@@ -6,6 +6,7 @@
 #include "trace/log.h"
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <thread>
 
@@ -212,11 +213,16 @@ io::Task<void> Server::run_beside(void* argument)
 void Server::run(io::Task<void> (*beside)(void*), void* argument)
 {
     std::vector<std::thread> threads;
+    std::atomic<std::size_t> others = workers_.size() - 1;
     for (std::size_t i = 1; i < workers_.size(); ++i)
-        threads.emplace_back([this, i] { workers_[i]->run(nullptr, nullptr); });
+        threads.emplace_back([this, i, &others] {
+            workers_[i]->run(nullptr, nullptr);
+            if (others.fetch_sub(1) == 1) workers_[0]->others_have_ended();
+        });
+    if (workers_.size() == 1) workers_[0]->others_have_ended();
+    // The first goes on until the others have finished what they had begun, however long: it hears what we are told.
     Beside with{this, beside, argument};
     workers_[0]->run(run_beside, &with);
-    // The other loops may still finish what they had begun, and a second signal ends that too.
     exit_at_next_signal();
     for (auto& thread : threads) thread.join();
     if (log_) log_->flush(std::chrono::seconds(2));

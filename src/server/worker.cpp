@@ -128,9 +128,17 @@ io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
     service_.stage = http1::Service::Stage::closing;
     open_connections_.cancel_resting();
     co_await open_connections_.end();
+    if (beside != nullptr) {
+        [[maybe_unused]] auto alone = co_await others_ended_.wait(base::without_limit);
+    }
     helpers.cancel();
     co_await helpers.end();
     if (log_) log_->hand_over();
+}
+
+void Worker::others_have_ended()
+{
+    loop_.post([this] { others_ended_.set(); });
 }
 
 io::Task<void> Worker::cut_later()

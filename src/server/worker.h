@@ -43,12 +43,13 @@ public:
     void take(Change change, std::move_only_function<void()> done);
 
     // On its own thread: serves until stop(), then until what was in flight has ended, or the stop time is over.
-    // `beside`, where given, is a task that runs as long as the worker serves.
+    // `beside`, where given, is a task that runs as long as the worker serves, and until others_have_ended().
     void run(io::Task<void> (*beside)(void*), void* argument);
 
     // From any thread. Server::stop and Server::drain say what they do.
     void stop();
     void drain();
+    void others_have_ended();
 
 private:
     io::Task<void> main(io::Task<void> (*beside)(void*), void* argument);
@@ -107,6 +108,7 @@ private:
     io::Scope open_connections_;
     io::Event stopping_;
     bool is_draining_ = false;  // until stop()
+    io::Event others_ended_;
     io::Event is_urgent_;       // stop() was called
     std::shared_ptr<AccessLog> kept_log_;
     std::optional<AccessLog::Buffer> log_;

@@ -112,9 +112,10 @@ def reload(cais, site, status=0):
 def tree(pid):
     """A process and all below it."""
     found = [pid]
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += tree(int(child))
+    with contextlib.suppress(OSError):  # it may end meanwhile
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += tree(int(child))
     return found
 
 
@@ -340,7 +341,7 @@ def test_nothing_grows(cais, site, is_sanitized):
             reload(cais, site)
             server.ask("/")
         until(lambda: figures()[0] <= descriptors, within=1, what=f"{figures()} after 100 reloads, {descriptors} descriptors before")
-        assert figures()[1] <= memory + (64 * 1024 if is_sanitized else 2048), f"KiB, {memory} before"
+        assert figures()[1] <= memory + (300 * 1024 if is_sanitized else 2048), f"KiB, {memory} before"
 
 
 # The control socket
@@ -538,7 +539,7 @@ def test_at_most_four_old_ones(cais, two):
             until(lambda: set(tree(server.pid)) - known, what="a new child")
             until(lambda: sum("upgrade: done" in line for line in server.lines) == count + 1, 20, "it serves")
         server.says("told to stop")
-        until(lambda: len(tree(server.pid)) == 1 + 1 + 4, 20, "four old ones are left")
+        until(lambda: len(tree(server.pid)) == 1 + 1 + 4, 8, f"four old ones are left of {tree(server.pid)}")
         server.stop(30)
 
 
