@@ -5,9 +5,8 @@
 #include "trace/log.h"
 
 #include <algorithm>
-#include <utility>
-
 #include <malloc.h>
+#include <utility>
 
 namespace cais::server {
 namespace {
@@ -21,7 +20,8 @@ constexpr auto give_back_wait = std::chrono::milliseconds(300);
 
 // In the clear, to who came in the clear.
 constexpr std::string_view no_tls =
-    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 81\r\nConnection: close\r\n\r\n"
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 81\r\nConnection: "
+    "close\r\n\r\n"
     "This port speaks HTTPS, and the request came as plain HTTP: ask with https://...\n";
 
 }  // namespace
@@ -128,6 +128,7 @@ io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
     service_.stage = http1::Service::Stage::closing;
     open_connections_.cancel_resting();
     co_await open_connections_.end();
+    has_ended_connections_ = true;
     if (beside != nullptr) {
         [[maybe_unused]] auto alone = co_await others_ended_.wait(base::without_limit);
     }
@@ -226,14 +227,22 @@ io::Task<void> Worker::empty_queue(Door& door, base::Instant until)
 void Worker::begin(io::Accepted accepted, std::uint32_t listener)
 {
     Worker& other = all_.size() > 1 ? least_busy() : *this;
-    if (&other == this) {
-        open_connections_.spawn(&Worker::connection, *this, std::move(accepted.socket), accepted.peer, listener);
-        return;
-    }
-    other.loop_.post([&other, socket = std::move(accepted.socket), peer = accepted.peer, listener]() mutable {
-        if (other.stopping_.is_set()) return;
-        other.open_connections_.spawn(&Worker::connection, other, std::move(socket), peer, listener);
+    if (&other == this) return adopt(std::move(accepted), listener, *this);
+    other.loop_.post([&other, this, given = std::move(accepted), listener]() mutable {
+        other.adopt(std::move(given), listener, *this);
     });
+}
+
+// One that has ended its connections meanwhile, since the server stops, gives it back to who accepted it.
+void Worker::adopt(io::Accepted accepted, std::uint32_t listener, Worker& from)
+{
+    if (!has_ended_connections_) {
+        open_connections_.spawn(&Worker::connection, *this, std::move(accepted.socket), accepted.peer, listener);
+        if (service_.stage == http1::Service::Stage::closing) open_connections_.cancel_resting();
+    } else if (&from != this) {
+        from.loop_.post(
+            [&from, given = std::move(accepted), listener]() mutable { from.adopt(std::move(given), listener, from); });
+    }
 }
 
 // The kernel spreads connections by their addresses, which says nothing of how long they last.

@@ -83,6 +83,7 @@ private:
     io::Task<void> tend();
     [[nodiscard]] Worker& least_busy() noexcept;
     void begin(io::Accepted accepted, std::uint32_t listener);
+    void adopt(io::Accepted accepted, std::uint32_t listener, Worker& from);
 
     void exchange_ended(const http::ExchangeRecord& record) noexcept override;
     void turn_ended() noexcept override;
@@ -106,10 +107,11 @@ private:
     std::uint64_t secured_connections_ = 0;
     io::Event has_memory_to_give_;
     io::Scope open_connections_;
+    bool has_ended_connections_ = false;
     io::Event stopping_;
     bool is_draining_ = false;  // until stop()
     io::Event others_ended_;
-    io::Event is_urgent_;       // stop() was called
+    io::Event is_urgent_;  // stop() was called
     std::shared_ptr<AccessLog> kept_log_;
     std::optional<AccessLog::Buffer> log_;
     io::Event log_has_lines_;
