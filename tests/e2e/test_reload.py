@@ -81,6 +81,9 @@ def open_folder():
     try:
         yield folder
     finally:
+        for pid in processes_of(folder / "cais.toml"):  # a successor, of a test that failed
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -128,12 +131,12 @@ def status_of(pid, name):
     return re.search(rf"^{name}:\s*(.*)$", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)[1]
 
 
-def processes_of(site):
+def processes_of(file):
     """Every process that serves this configuration."""
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         with contextlib.suppress(OSError):
-            if entry.name.isdigit() and str(site.file).encode() in (entry / "cmdline").read_bytes().split(b"\0"):
+            if entry.name.isdigit() and str(file).encode() in (entry / "cmdline").read_bytes().split(b"\0"):
                 if "State:\tZ" not in (entry / "status").read_text():
                     found.append(int(entry.name))
     return sorted(found)
@@ -440,7 +443,7 @@ def test_a_folder_under_nohup_is_served_on(cais, tmp_path):
 
 def wait_for_successor(site, before, within=20):
     """Until a process that was not there serves."""
-    return until(lambda: [pid for pid in processes_of(site) if pid not in before], within, "a successor has started")
+    return until(lambda: [pid for pid in processes_of(site.file) if pid not in before], within, "a successor has started")
 
 
 def test_upgrade_of_one_process(cais, one):
@@ -460,7 +463,7 @@ def test_upgrade_of_one_process(cais, one):
         assert (one.state / "lock").read_text() == f"{successor}\n"
         reload(cais, one)
         os.kill(successor, signal.SIGTERM)
-        until(lambda: not processes_of(one), what="the new one ends, too")
+        until(lambda: not processes_of(one.file), what="the new one ends, too")
         server.expect_status = 0
 
 
@@ -506,12 +509,12 @@ def test_a_program_that_does_not_start_leaves_the_old_one(cais, site, program, s
         copy.unlink(missing_ok=True)
         shutil.copy2(PROGRAM, copy)
         server.signal(signal.SIGUSR2)
-        until(lambda: set(processes_of(site)) - set(pids), what="the next one is taken")
+        until(lambda: set(processes_of(site.file)) - set(pids), what="the next one is taken")
         until(lambda: server.ask("/").text == HELLO)
-        for pid in processes_of(site):
+        for pid in processes_of(site.file):
             if pid != server.pid:
                 os.kill(pid, signal.SIGTERM) if site.user == "root" else None
-    until(lambda: not processes_of(site), what="all have ended")
+    until(lambda: not processes_of(site.file), what="all have ended")
 
 
 def test_a_wrong_file_stops_an_upgrade(cais, site):
@@ -634,7 +637,7 @@ def test_a_second_sigterm_ends_it_at_once(cais, two):
         until(lambda: not listening_inodes(server.pid), what="it has heard the first")
         server.signal(signal.SIGTERM)
         assert server.exits() == 128 + signal.SIGTERM
-        until(lambda: not processes_of(two), what="the child has ended, too")
+        until(lambda: not processes_of(two.file), what="the child has ended, too")
 
 
 @pytest.mark.parametrize("user", ["no-such-user"])
@@ -705,7 +708,7 @@ def test_sd_notify_of_an_upgrade_names_the_new_process(cais, one):
         assert int(heard["MAINPID"]) == successor
         assert server.exits() == 0
         os.kill(successor, signal.SIGTERM)
-        until(lambda: not processes_of(one), what="it has ended")
+        until(lambda: not processes_of(one.file), what="it has ended")
 
 
 def activated(port, *arguments, ports=()):
@@ -778,10 +781,10 @@ def test_under_load_nothing_fails(cais, site):
         for upgrade in range(upgrades):
             for _ in range(reloads // upgrades):
                 reload(cais, site)
-            known = set(processes_of(site))
+            known = set(processes_of(site.file))
             newest = max(known - {server.pid}, default=server.pid) if site.user == "root" else server.pid
             os.kill(newest, signal.SIGUSR2)
-            until(lambda: set(processes_of(site)) - known, 30, f"upgrade {upgrade} has begun")
+            until(lambda: set(processes_of(site.file)) - known, 30, f"upgrade {upgrade} has begun")
             reload(cais, site)
         for load in loads:
             assert load.poll() is None
@@ -790,8 +793,8 @@ def test_under_load_nothing_fails(cais, site):
             assert not failures(output), output
             assert int(re.search(r"(\d+) requests in", output)[1]) > 1000
         # Nothing is left of the old ones once nobody uses them.
-        until(lambda: len(processes_of(site)) == (1 if site.user == "root" else 2), 10, "only the newest is left")
-        for pid in processes_of(site):
+        until(lambda: len(processes_of(site.file)) == (1 if site.user == "root" else 2), 10, "only the newest is left")
+        for pid in processes_of(site.file):
             if site.user == "root":
                 os.kill(pid, signal.SIGTERM)
-    until(lambda: not processes_of(site), what="all have ended")
+    until(lambda: not processes_of(site.file), what="all have ended")
