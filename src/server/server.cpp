@@ -193,6 +193,7 @@ std::expected<void, std::string> Server::open(Supply supply)
         workers_[i]->start_with(
             {std::move(snapshots->each[i]), log_, most_connections_ / count, sockets_of(supply.opened, i, count), {}, snapshots->contexts},
             workers_);
+    stapling_.take(snapshots->contexts);
     note_listeners(supply);
     configuration_ = std::move(supply.configuration);
     realm_ = std::move(around.realm);
@@ -206,6 +207,7 @@ io::Task<void> Server::run_beside(void* argument)
     Server& server = *with.server;
     server.keeping_.spawn(AutomaticCertificates::keep, server.automatic_);
     server.keeping_.spawn(LocalTls::keep, server.local_);
+    server.keeping_.spawn(Stapling::keep, server.stapling_);
     if (with.function != nullptr) co_await with.function(with.argument);
     co_await server.keeping_.end();
 }
@@ -270,6 +272,7 @@ io::Task<std::expected<void, std::string>> Server::take(Supply supply)
             });
         });
     }
+    stapling_.take(made->snapshots->contexts);
     note_listeners(with);
     configuration_ = std::move(with.configuration);
     realm_ = std::move(made->around.realm);

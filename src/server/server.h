@@ -5,6 +5,7 @@
 #include "server/automatic_certificates.h"
 #include "server/listener_tls.h"
 #include "server/local_tls.h"
+#include "server/stapling.h"
 #include "server/supply.h"
 
 #include <expected>
@@ -97,6 +98,7 @@ private:
     TlsState tls_;
     AutomaticCertificates automatic_{tls_.certificates};
     LocalTls local_{tls_.certificates};
+    Stapling stapling_{tls_.certificates};
     io::Scope keeping_;  // the certificates, on the first loop
     std::shared_ptr<const Configuration> configuration_;
     std::vector<Known> listeners_;

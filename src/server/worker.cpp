@@ -1,10 +1,12 @@
 #include "server/worker.h"
 
+#include "http/date.h"
 #include "io/tcp.h"
 #include "tls/accept.h"
 #include "trace/log.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <malloc.h>
 #include <utility>
 
@@ -19,10 +21,16 @@ constexpr std::uint64_t many_connections = 256;
 constexpr auto give_back_wait = std::chrono::milliseconds(300);
 
 // In the clear, to who came in the clear.
-constexpr std::string_view no_tls =
-    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 81\r\nConnection: "
-    "close\r\n\r\n"
-    "This port speaks HTTPS, and the request came as plain HTTP: ask with https://...\n";
+std::string no_tls()
+{
+    constexpr std::string_view content =
+        "This port speaks HTTPS, and the request came as plain HTTP: ask with https://...\n";
+    char date[http::date_octets];
+    return fmt::format(
+        "HTTP/1.1 400 Bad Request\r\nDate: {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n"
+        "Connection: close\r\n\r\n{}",
+        http::write_date(std::chrono::floor<std::chrono::seconds>(base::wall_now()), date), content.size(), content);
+}
 
 }  // namespace
 

@@ -66,8 +66,10 @@ io::Task<Result<void>> accept(Stream& stream, const Arrival& arrival)
     // A peer that went away without a word, as port scanners and health checks do, is none to speak of.
     if (done.error().kind != Error::ended) say(arrival, handshake, done.error());
     handshake.abandon();
-    if (handshake.spoke_http() && !arrival.plain_answer.empty())
-        co_await answer_plainly(handshake.inner(), arrival.plain_answer);
+    if (handshake.spoke_http() && arrival.plain_answer != nullptr) {
+        const std::string answer = arrival.plain_answer();
+        co_await answer_plainly(handshake.inner(), answer);
+    }
     co_return done;
 }
 

@@ -6,7 +6,7 @@
 #include "tls/stream.h"
 #include "trace/event.h"
 
-#include <string_view>
+#include <string>
 
 namespace cais::tls {
 
@@ -18,7 +18,7 @@ struct Arrival {
     io::Address local = {};                        // which address it came to: for who names none
     base::Duration limit = std::chrono::seconds(10);
     // What an HTTP request without TLS is answered with, in the clear; then the connection closes.
-    std::string_view plain_answer = {};
+    std::string (*plain_answer)() = nullptr;
     trace::Listener* listener = nullptr;  // hears of each message and each step of a verification
 };
 

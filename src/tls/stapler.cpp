@@ -1,6 +1,5 @@
 #include "tls/stapler.h"
 
-#include "io/loop.h"
 #include "tls/openssl.h"
 #include "trace/log.h"
 
@@ -113,6 +112,7 @@ Result<OcspAnswer> read_ocsp_response(const Certificate& certificate, std::strin
 io::Task<void> Stapler::keep(List list, void* list_context)
 {
     for (;;) {
+        has_changed_.clear();
         const auto wanted = list(list_context);
         std::erase_if(states_, [&](const auto& state) {
             return std::ranges::none_of(wanted,
@@ -131,8 +131,8 @@ io::Task<void> Stapler::keep(List list, void* list_context)
             if (state.next > base::wall_now()) continue;
             co_await renew(state);
         }
-        const bool goes_on = co_await io::sleep_for(look_interval);
-        if (!goes_on) co_return;
+        auto changed = co_await has_changed_.wait(look_interval);
+        if (!changed && changed.error().kind == Error::cancelled) co_return;
     }
 }
 

@@ -11,6 +11,7 @@
 #pragma once
 #include "base/clock.h"
 #include "base/result.h"
+#include "io/loop.h"
 #include "io/task.h"
 #include "tls/certificates.h"
 
@@ -53,6 +54,8 @@ public:
     // a time. Everything outlives it.
     using List = std::vector<std::shared_ptr<const Certificate>> (*)(void* context);
     [[nodiscard]] io::Task<void> keep(List list, void* list_context);
+    // The list has changed: it is asked now. The loop's that keeps, or before it runs.
+    void look_again() noexcept { has_changed_.set(); }
 
 private:
     struct State {
@@ -65,6 +68,7 @@ private:
 
     Fetch fetch_;
     void* context_;
+    io::Event has_changed_;
     std::map<std::string, State> states_;  // by the certificate's digest
 };
 

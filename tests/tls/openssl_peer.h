@@ -101,7 +101,7 @@ inline io::Task<void> receive_visit(Came& came, io::Descriptor socket, const Ser
     const Arrival arrival{.context = context,
                           .certificates = certificates,
                           .local = local,
-                          .plain_answer = "plain\n",
+                          .plain_answer = [] { return std::string("plain\n"); },
                           .listener = listener};
     auto done = co_await accept(stream, arrival);
     came.server = done;
