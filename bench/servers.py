@@ -33,6 +33,8 @@ http {{
 """
 
 CAIS = """
+{user}
+state = "{work}/state"
 state = "{work}/state"
 workers = 1
 user = "root"
@@ -128,7 +130,7 @@ class Servers:
 
     def _cais(self, port, _):
         if self.tls:
-            return [str(self.cais), "serve", self._write("cais.toml", CAIS, port, ""), "--workers", "1", "--log", "off", "-q"]
+            return [str(self.cais), "serve", self._write("cais.toml", CAIS, port, 'user = "root"'), "--workers", "1", "--log", "off", "-q"]
         return [str(self.cais), "serve", str(self.site), "--listen", f"127.0.0.1:{port}", "--workers", "1", "--log", "off", "-q"]
 
     def _cais_sites(self, port, _):
