@@ -21,8 +21,8 @@
 #include <string>
 #include <string_view>
 
-typedef struct evp_pkey_st EVP_PKEY;  // <openssl/types.h>
-typedef struct x509_st X509;
+struct evp_pkey_st;  // OpenSSL's EVP_PKEY and X509
+struct x509_st;
 
 namespace cais::tls {
 
@@ -66,8 +66,8 @@ private:
     static Result<std::shared_ptr<const Authority>> from(const std::string& pem, base::WallTime now);
 
     Root root_;
-    X509* certificate_ = nullptr;
-    EVP_PKEY* key_ = nullptr;
+    x509_st* certificate_ = nullptr;
+    evp_pkey_st* key_ = nullptr;
 };
 
 }  // namespace cais::tls
