@@ -32,9 +32,7 @@ http {{
 }}
 """
 
-CAIS = """
-{user}
-state = "{work}/state"
+CAIS_SITES = """
 state = "{work}/state"
 workers = 1
 user = "root"
@@ -82,7 +80,8 @@ dir-listing.activate = "enable"
 {tls}
 """
 
-CAIS = """
+CAIS_TLS = """
+state = "{work}/state"
 [[site]]
 hosts  = ["*"]
 listen = ["https://127.0.0.1:{port}"]
@@ -130,12 +129,12 @@ class Servers:
 
     def _cais(self, port, _):
         if self.tls:
-            return [str(self.cais), "serve", self._write("cais.toml", CAIS, port, 'user = "root"'), "--workers", "1", "--log", "off", "-q"]
+            return [str(self.cais), "serve", self._write("cais.toml", CAIS_TLS, port, 'user = "root"'), "--workers", "1", "--log", "off", "-q"]
         return [str(self.cais), "serve", str(self.site), "--listen", f"127.0.0.1:{port}", "--workers", "1", "--log", "off", "-q"]
 
     def _cais_sites(self, port, _):
         path = Path(self.work) / "cais.toml"
-        path.write_text(CAIS.format(site=self.site, work=self.work, port=port))
+        path.write_text(CAIS_SITES.format(site=self.site, work=self.work, port=port))
         return [str(self.cais), "serve", str(path), "-q"]
 
     def _h2o_master(self, port, _):
