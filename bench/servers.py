@@ -81,6 +81,7 @@ dir-listing.activate = "enable"
 """
 
 CAIS_TLS = """
+{user}
 state = "{work}/state"
 [[site]]
 hosts  = ["*"]
