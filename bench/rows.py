@@ -117,8 +117,8 @@ UNITS = {"us": 1, "ms": 1e3, "s": 1e6, "m": 60e6}
 
 def read_wrk(text):
     def latency(percent):
-        number, unit = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)$", text, re.M).groups()
-        return float(number) * UNITS[unit]
+        found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)$", text, re.M)  # none where nothing was answered
+        return float(found[1]) * UNITS[found[2]] if found else 0.0
 
     requests = int(re.search(r"(\d+) requests in", text).group(1))
     wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", text)

@@ -224,7 +224,8 @@ io::Task<Result<void>> Handshake::hear_first_octets(base::Duration limit)
         const io::Progress progress = transport.look();
         if (progress.state == io::Progress::done) break;
         if (progress.state != io::Progress::blocked) co_return fail(Error::ended, "the peer said nothing");
-        auto ready = co_await transport.inner().ready(io::Stream::For::reading, limit);
+        // Who has not begun is not waited for when the server stops.
+        auto ready = co_await transport.inner().rest(io::Stream::For::reading, limit);
         if (!ready) co_return ready;
     }
     // A record of a handshake begins with 22, a ClientHello of SSL 2.0 with its highest bit set; a method is letters.
