@@ -12,7 +12,6 @@ endfunction()
 
 find_package(Threads REQUIRED)
 
-cais_dependency(fmt fmt/core.h fmt)
 cais_dependency(argon2 argon2.h argon2)
 set_property(TARGET dependency::argon2 PROPERTY INTERFACE_LINK_LIBRARIES Threads::Threads)
 cais_dependency(isal isa-l/igzip_lib.h isal)
@@ -28,7 +27,12 @@ cais_dependency(crypto openssl/evp.h crypto)
 cais_dependency(ssl openssl/ssl.h ssl)
 set_property(TARGET dependency::ssl PROPERTY INTERFACE_LINK_LIBRARIES dependency::crypto ${CMAKE_DL_LIBS} Threads::Threads)
 
-# Header-only.
+# Header-only. Of fmt Debian has no archive, and its shared library brings the C++ library along, which every start would
+# pay for.
+find_path(FMT_INCLUDE fmt/core.h REQUIRED)
+add_library(dependency::fmt INTERFACE IMPORTED GLOBAL)
+target_include_directories(dependency::fmt SYSTEM INTERFACE ${FMT_INCLUDE})
+target_compile_definitions(dependency::fmt INTERFACE FMT_HEADER_ONLY=1)
 find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
 add_library(dependency::cli11 INTERFACE IMPORTED GLOBAL)
 target_include_directories(dependency::cli11 SYSTEM INTERFACE ${CLI11_INCLUDE})
