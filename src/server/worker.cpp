@@ -225,7 +225,7 @@ io::Task<void> Worker::empty_queue(Door& door, base::Instant until)
         auto accepted = listener.try_accept();
         if (!accepted || !accepted->socket) co_return;
         // Here: the others stop, too.
-        open_connections_.spawn(&Worker::connection, *this, std::move(accepted->socket), accepted->peer, door.number);
+        admit(std::move(accepted->socket), accepted->peer, door.number);
         if (++in_turn < most_accepts_a_turn) continue;
         in_turn = 0;
         [[maybe_unused]] const bool goes_on = co_await io::yield();
@@ -245,7 +245,7 @@ void Worker::begin(io::Accepted accepted, std::uint32_t listener)
 void Worker::adopt(io::Accepted accepted, std::uint32_t listener, Worker& from)
 {
     if (!has_ended_connections_) {
-        open_connections_.spawn(&Worker::connection, *this, std::move(accepted.socket), accepted.peer, listener);
+        admit(std::move(accepted.socket), accepted.peer, listener);
         if (service_.stage == http1::Service::Stage::closing) open_connections_.cancel_resting();
     } else if (&from != this) {
         from.loop_.post(
@@ -269,22 +269,30 @@ Worker& Worker::least_busy() noexcept
     return mine > 32 + fewest * 2 ? *least : *this;
 }
 
+// Two coroutines, so that a plain connection's frame holds nothing that TLS wants.
+void Worker::admit(io::Descriptor socket, io::Address peer, std::uint32_t listener)
+{
+    const auto context = contexts_.find(listener);
+    if (context == contexts_.end()) {
+        open_connections_.spawn(&Worker::connection, *this, std::move(socket), peer, listener);
+    } else {
+        open_connections_.spawn(&Worker::secured, *this, std::move(socket), http::Connection{peer, listener},
+                                context->second);
+    }
+}
+
 io::Task<void> Worker::connection(io::Descriptor socket, io::Address peer, std::uint32_t listener)
 {
     connections_.fetch_add(1, std::memory_order_relaxed);
     {
-        const auto context = contexts_.find(listener);
-        const bool is_tls = context != contexts_.end();
-        const auto local = is_tls ? io::local_address(socket.get()) : io::Address();
         io::TcpStream stream(std::move(socket));
         const http::Connection about{peer, listener};
-        if (is_tls) co_await secured(stream, about, local, context->second);
-        else co_await http1::serve(stream, about, service_);
+        co_await http1::serve(stream, about, service_);
     }
     connections_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-io::Task<void> Worker::secured(io::Stream& below, http::Connection about, io::Address local,
+io::Task<void> Worker::secured(io::Descriptor socket, http::Connection about,
                                std::shared_ptr<const tls::ServerContext> context)
 {
     struct Counted {
@@ -292,16 +300,20 @@ io::Task<void> Worker::secured(io::Stream& below, http::Connection about, io::Ad
         explicit Counted(Worker& of)
             : worker(of)
         {
+            worker.connections_.fetch_add(1, std::memory_order_relaxed);
             const auto open = ++worker.secured_connections_;
             worker.most_since_given_back_ = std::max(worker.most_since_given_back_, open);
         }
         ~Counted()
         {
+            worker.connections_.fetch_sub(1, std::memory_order_relaxed);
             const auto open = --worker.secured_connections_;
             if (worker.most_since_given_back_ >= many_connections && open < worker.most_since_given_back_ / 2)
                 worker.has_memory_to_give_.set();
         }
     } const counted(*this);
+    const io::Address local = io::local_address(socket.get());
+    io::TcpStream below(std::move(socket));
     tls::Stream stream(below);
     {
         const tls::Arrival arrival{.context = *context,

@@ -73,10 +73,10 @@ private:
     void close_doors(Queue queue);
     io::Task<void> close(Door& door, base::Duration limit, Queue queue);
     io::Task<void> empty_queue(Door& door, base::Instant until);
+    void admit(io::Descriptor socket, io::Address peer, std::uint32_t listener);
     io::Task<void> connection(io::Descriptor socket, io::Address peer, std::uint32_t listener);
-    // Not inlined: what TLS needs in a frame is no part of a plain connection's.
-    [[gnu::noinline]] io::Task<void> secured(io::Stream& below, http::Connection about, io::Address local,
-                                             std::shared_ptr<const tls::ServerContext> context);
+    io::Task<void> secured(io::Descriptor socket, http::Connection about,
+                           std::shared_ptr<const tls::ServerContext> context);
     io::Task<void> cut_later();
     io::Task<void> give_memory_back();
     io::Task<void> hand_over_log();

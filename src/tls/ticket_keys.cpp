@@ -43,7 +43,7 @@ struct TicketKeys::Keys {
     std::vector<std::shared_ptr<const Key>> all;  // the newest first
 };
 
-TicketKeys::TicketKeys() { initialise(); }
+TicketKeys::TicketKeys() = default;  // nothing of OpenSSL before somebody speaks TLS
 TicketKeys::~TicketKeys() = default;
 
 std::shared_ptr<const TicketKeys::Keys> TicketKeys::current(base::Instant now)
