@@ -67,13 +67,17 @@ public:
 private:
     Result<std::size_t> step(std::string_view& input, char* to, std::size_t room) override
     {
-        if (is_complete_) magic_octets_ = 0;  // another frame
+        if (is_complete_) {  // another frame
+            beginning_.clear();
+            content_octets_ = 0;
+        }
         if (!begins_frame(input)) return fail(Error::malformed, "the content is no zstd", "RFC 8878 §3.1");
         ZSTD_inBuffer in{input.data(), input.size(), 0};
         ZSTD_outBuffer out{to, room, 0};
         const auto result = ZSTD_decompressStream(context_.get(), &out, &in);
+        beginning_ += input.substr(0, std::min(in.pos, longest_header - beginning_.size()));
         input.remove_prefix(in.pos);
-        magic_octets_ = std::min(magic_octets_ + in.pos, magic.size());
+        content_octets_ += out.pos;
         if (ZSTD_isError(result)) {
             switch (ZSTD_getErrorCode(result)) {
             case ZSTD_error_memory_allocation: return fail(Error::exhausted, "no memory to decode");
@@ -83,15 +87,25 @@ private:
             }
         }
         is_complete_ = result == 0;
+        if (is_complete_ && !is_of_declared_size())
+            return fail(Error::malformed, "a zstd frame of another size than it says", "RFC 8878 §3.1.1.1.4");
         return out.pos;
+    }
+
+    // The library looks only where the frame's last block holds something, or all of it fits the room at once.
+    bool is_of_declared_size() const
+    {
+        const auto declared = ZSTD_getFrameContentSize(beginning_.data(), beginning_.size());
+        return declared == ZSTD_CONTENTSIZE_UNKNOWN || declared == content_octets_;
     }
 
     // Whether `input` goes on with the magic number of a frame, or of one to be skipped (RFC 8878 §3.1.1, §3.1.2), or
     // that is behind us. The library would take the formats before 1.0 too, which no RFC has.
     bool begins_frame(std::string_view input)
     {
-        for (std::size_t i = magic_octets_; i < magic.size() && i - magic_octets_ < input.size(); ++i) {
-            const char octet = input[i - magic_octets_];
+        const auto behind = beginning_.size();
+        for (std::size_t i = behind; i < magic.size() && i - behind < input.size(); ++i) {
+            const char octet = input[i - behind];
             if (i == 0) is_skipped_ = (octet & 0xF0) == 0x50;
             if (i == 0 && is_skipped_) continue;
             if (octet != (is_skipped_ ? skipped_magic : magic)[i]) return false;
@@ -100,12 +114,14 @@ private:
     }
 
     static constexpr std::string_view magic = "\x28\xB5\x2F\xFD", skipped_magic = "\x50\x2A\x4D\x18";
+    static constexpr std::size_t longest_header = 18;  // RFC 8878 §3.1.1
 
     struct Free {
         void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
     };
     std::unique_ptr<ZSTD_DCtx, Free> context_;
-    std::size_t magic_octets_ = 0;  // of this frame's, so far
+    std::string beginning_;             // of this frame, as much as its header may be
+    std::uint64_t content_octets_ = 0;  // this frame's, so far
     bool is_skipped_ = false;
 };
 

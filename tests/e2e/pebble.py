@@ -5,7 +5,6 @@ import http.server
 import json
 import os
 import pathlib
-import shutil
 import socket
 import ssl
 import subprocess
@@ -218,7 +217,3 @@ class Front:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
-
-
-def present():
-    return shutil.which("pebble") and shutil.which("pebble-challtestsrv")

@@ -13,8 +13,6 @@ import conftest
 import pebble as authority
 from conftest import until
 
-pytestmark = pytest.mark.skipif(not authority.present() and not os.environ.get("CI"), reason="pebble is not installed")
-
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):

@@ -392,6 +392,19 @@ TEST(Rfc8878Zstd, s3_1_1_only_this_format)
 }
 
 // The beginnings of 20 MB of zeros, with --long=23 and --long=24.
+TEST(Rfc8878Zstd, s3_1_1_1_4_the_size_that_it_says)
+{
+    // One raw block of no octets, or of one, in a frame that says 256, or 1; however it is cut and asked for.
+    const auto nothing_of_256 = from_hex("28b52ffd40550000010000"), one_of_1 = from_hex("28b52ffd200109000061");
+    for (const std::size_t piece : {1uz, 6uz, everything})
+        for (const std::size_t most : {1uz, 81uz, 65536uz}) {
+            EXPECT_STRNE(decoded(zstd, nothing_of_256, piece, most).error, "");
+            EXPECT_EQ(decoded(zstd, one_of_1, piece, most).content, "a");
+            EXPECT_STREQ(decoded(zstd, one_of_1, piece, most).error, "");
+            EXPECT_STRNE(decoded(zstd, one_of_1 + nothing_of_256, piece, most).error, "");
+        }
+}
+
 TEST(Rfc9659Zstd, s3_window_of_8_mebibytes)
 {
     const auto eight = from_hex("28b52ffd04686400001000000200e9ff3773e0012c020010000200100002");
