@@ -62,7 +62,11 @@ if(CAIS_LTO)
   add_link_options(-flto=thin -Wl,--gc-sections -Wl,--icf=safe)
   add_compile_options(-ffunction-sections -fdata-sections)
 endif()
-# A profile that does not fit a function any more is not used for it; that is no mistake.
+# A profile that does not fit a function any more is not used for it; that is no mistake. It knows functions of one file
+# alone by the file's name without its folders, so that it fits every checkout and holds no path.
+if(CAIS_PROFILE)
+  add_compile_options("SHELL:-mllvm -static-func-full-module-prefix=false")
+endif()
 if(CAIS_PROFILE STREQUAL "record")
   add_compile_options(-fprofile-generate -fprofile-update=atomic)
   add_link_options(-fprofile-generate)
