@@ -358,21 +358,21 @@ def scanned(cais, made, tmp_path_factory):
         yield served
 
 
-def testssl(scanned, report, *options):
+def what_testssl_finds(scanned, report, *options):
     subprocess.run(["testssl", "--quiet", "--color", "0", "--warnings", "off", "--nodns", "none", "--ip", "127.0.0.1", "--add-ca", str(scanned.made["authority"].certificate),
                     *options, "--jsonfile", str(report), f"https://localhost:{scanned.server.port}"], stdin=subprocess.DEVNULL, capture_output=True, timeout=280)
     return json.loads(report.read_text())
 
 
 def test_testssl_finds_nothing(scanned, tmp_path):
-    findings = testssl(scanned, tmp_path / "report.json")
+    findings = what_testssl_finds(scanned, tmp_path / "report.json")
     assert len(findings) > 100, findings
     # testssl resumes with what `s_client </dev/null` stored, which ends, one time in seven with any server, before the
     # ticket of TLS 1.3 has reached it: that finding, and no other, is asked for again until it is an answer.
     for repeat in range(10):
         if all(one["id"] != "sessionresumption_ticket" or one["severity"] != "WARN" for one in findings):
             break
-        again = testssl(scanned, tmp_path / f"again-{repeat}.json", "--server-defaults")
+        again = what_testssl_finds(scanned, tmp_path / f"again-{repeat}.json", "--server-defaults")
         findings = [one for one in findings if one["id"] != "sessionresumption_ticket"]
         findings += [one for one in again if one["id"] == "sessionresumption_ticket"]
     assert [one["finding"] for one in findings if one["id"] == "sessionresumption_ticket"] == ["supported"]
