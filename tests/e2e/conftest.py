@@ -6,7 +6,9 @@ import contextlib
 import os
 import pathlib
 import re
+import shlex
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -186,10 +188,10 @@ class Cais:
         with self.serve(configuration, *options, listen=None, **named) as server:
             yield server
 
-    def run(self, *arguments, within=START_LIMIT, **named):
+    def run(self, *arguments, within=START_LIMIT, before=(), **named):
         """Runs to its end: status, stdout, stderr."""
         named.setdefault("env", environment())
-        return subprocess.run([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        return subprocess.run([*before, PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=within, check=False, **named)
 
 
@@ -203,6 +205,51 @@ def cais():
 def is_sanitized():
     """Memory and time are other things under a sanitizer."""
     return b"__asan_init" in PROGRAM.read_bytes() or b"__tsan_init" in PROGRAM.read_bytes()
+
+
+# What not every machine and user lets a test do. Where CI is set, which tests everything, what is missing is a failure;
+# elsewhere a test goes on with what it may.
+
+
+def is_root():
+    """Whether what only root may can be tested."""
+    if os.geteuid() != 0 and "CI" in os.environ:
+        pytest.fail("CI runs the tests as root: what only root may do is not tested")
+    return os.geteuid() == 0
+
+
+def has_ip6():
+    """Whether there is a loopback of IPv6."""
+    try:
+        with socket.socket(socket.AF_INET6) as one:
+            one.bind(("::1", 0))
+        return True
+    except OSError as error:
+        if "CI" in os.environ:
+            pytest.fail(f"CI has IPv6, which is not tested without its loopback: {error}")
+        return False
+
+
+class Network:
+    """A network namespace, where every port is free: `program` is cais in a new one, what `of(server)` precedes is run in
+    that of a server."""
+
+    def __init__(self, folder):
+        unshare = "unshare --net" if os.geteuid() == 0 else "unshare --map-root-user --net"
+        self.program = folder / "cais-in-its-own-network"
+        self.program.write_text(f"""#!/bin/sh
+exec {unshare} sh -c 'ip link set lo up && exec "$@"' sh {shlex.quote(str(PROGRAM))} "$@"
+""")
+        self.program.chmod(0o755)
+
+    def of(self, server):
+        user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
+        return ["nsenter", f"--target={server.pid}", "--net", *user, "--"]
+
+
+@pytest.fixture
+def network(tmp_path_factory):
+    return Network(tmp_path_factory.mktemp("network"))
 
 
 def until(condition, within=10, what="it happens"):

@@ -9,7 +9,7 @@ import socket
 import subprocess
 
 import pytest
-from conftest import ADDRESS, PROGRAM, environment
+from conftest import ADDRESS, PROGRAM, environment, has_ip6
 from peer import Peer, request
 
 
@@ -32,14 +32,6 @@ def free_port(*addresses):
         for address in addresses[1:]:
             stack.enter_context(busy(address, port))
         return port
-
-
-def has_ip6():
-    try:
-        with busy("::1"):
-            return True
-    except OSError:
-        return False
 
 
 class Terminal:
@@ -163,8 +155,8 @@ def test_wrong_command_line(cais, arguments, named):
 # What cannot be served: exit status 1 and one clear line
 
 
-def fails(cais, *arguments, cwd=None):
-    run = cais.run("serve", *arguments, cwd=cwd)
+def fails(cais, *arguments, cwd=None, before=()):
+    run = cais.run("serve", *arguments, cwd=cwd, before=before)
     assert run.returncode == 1
     assert run.stdout == ""
     lines = run.stderr.splitlines()
@@ -219,11 +211,12 @@ def test_busy_port_at_the_second_address(cais, tmp_path):
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_default_port_busy_at_either_address(cais, tmp_path, address, workers):
+def test_default_port_busy_at_either_address(cais, tmp_path, network, address, workers):
     if address == "::1" and not has_ip6():
         pytest.fail("this machine has no IPv6 loopback, which this test wants")
-    with busy(address, 8080):
-        line = fails(cais, tmp_path, "--workers", workers)
+    at = f"[{address}]:8080" if ":" in address else f"{address}:8080"
+    with cais.serve(tmp_path, listen=at, program=network.program) as server:
+        line = fails(cais, tmp_path, "--workers", workers, before=network.of(server))
         assert "8080" in line and "in use" in line and address in line
 
 
@@ -239,13 +232,14 @@ def test_log_that_cannot_be_written(cais, tmp_path):
 # Where it listens
 
 
-def test_default_addresses(cais, tmp_path):
+def test_default_addresses(cais, tmp_path, network):
     addresses = [("127.0.0.1", 8080)] + ([("::1", 8080)] if has_ip6() else [])
-    with cais.serve(tmp_path, listen=None, wait_for_addresses=len(addresses)) as server:
+    with cais.serve(tmp_path, listen=None, wait_for_addresses=len(addresses), program=network.program) as server:
         assert server.addresses == addresses
-        for number in range(len(addresses)):
-            with server.connect(number) as peer:
-                assert peer.ask("/").status == 200
+        for host, _ in addresses:
+            url = f"http://[{host}]:8080/" if ":" in host else f"http://{host}:8080/"
+            curl = [*network.of(server), "curl", "-sS", "--noproxy", "*", "--max-time", "20", "-o", "/dev/null", "-w", "%{http_code}", url]
+            assert subprocess.run(curl, capture_output=True, text=True, check=True).stdout == "200"
 
 
 def test_default_folder_is_the_current_one(cais, tmp_path):

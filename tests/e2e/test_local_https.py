@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 from browser import Browser, BrowserError
-from conftest import START_LIMIT, environment, until
+from conftest import START_LIMIT, environment, has_ip6, until
 
 PAGE = "<!DOCTYPE html><title>here</title><p>hello"
 
@@ -36,8 +36,8 @@ class Local:
     def serve(self, *options, **named):
         return self.cais.serve(self.site, "--tls", "internal", "--state", self.state, *options, **named)
 
-    def curl(self, url, *options):
-        run = subprocess.run(["curl", "-sS", "--noproxy", "*", "--max-time", "20", "--cacert", self.root, *options, url],
+    def curl(self, url, *options, before=()):
+        run = subprocess.run([*before, "curl", "-sS", "--noproxy", "*", "--max-time", "20", "--cacert", self.root, *options, url],
                              capture_output=True, text=True, check=False)
         return run.returncode, run.stdout + run.stderr
 
@@ -56,16 +56,8 @@ def local(cais, site, tmp_path):
     return Local(cais, site, tmp_path)
 
 
-def has_ip6():
-    try:
-        with socket.socket(socket.AF_INET6) as one:
-            one.bind(("::1", 0))
-        return True
-    except OSError:
-        return False
-
-
-HOSTS = ["localhost", "127.0.0.1"] + (["[::1]"] if has_ip6() else [])
+def hosts():
+    return ["localhost", "127.0.0.1"] + (["[::1]"] if has_ip6() else [])
 
 
 def test_every_name_of_loopback(local):
@@ -73,7 +65,7 @@ def test_every_name_of_loopback(local):
         port = probe.getsockname()[1]
     options = ["--listen", f"[::1]:{port}"] if has_ip6() else []
     with local.serve(*options, listen=f"127.0.0.1:{port}") as server:
-        for host in HOSTS:
+        for host in hosts():
             assert local.curl(f"https://{host}:{server.port}/") == (0, PAGE)
 
 
@@ -85,18 +77,20 @@ def test_what_it_prints(local):
         assert not any("made a local authority" in line for line in server.lines)
 
 
-def test_port_8443_unless_told(local):
-    for address in ("127.0.0.1", "::1") if has_ip6() else ("127.0.0.1",):
-        try:
-            socket.create_connection((address, 8443), 1).close()
-            pytest.skip("somebody is at port 8443")
-        except OSError:
-            pass
-    with local.serve(listen=None) as server:
+def test_port_8443_unless_told(local, network):
+    with local.serve(listen=None, program=network.program) as server:
         assert server.addresses == [("127.0.0.1", 8443)]
         assert sum("https://localhost:8443" in line for line in server.lines) == 1
-        for host in HOSTS:
-            assert local.curl(f"https://{host}:8443/") == (0, PAGE)
+        for host in hosts():
+            assert local.curl(f"https://{host}:8443/", before=network.of(server)) == (0, PAGE)
+
+
+def test_port_8443_is_somebody_elses(local, network):
+    """Another program at one of the two is an error, and leaves nothing behind."""
+    with local.serve(listen=None, program=network.program) as server:
+        run = local.cais.run("serve", local.site, "--tls", "internal", "--state", local.state, before=network.of(server))
+    assert run.returncode == 1
+    assert "127.0.0.1:8443" in run.stderr and "in use" in run.stderr
 
 
 def test_root_is_strict_and_kept_private(local):
