@@ -41,7 +41,7 @@ void say(const Arrival& arrival, const Handshake& handshake, const Error& error)
     if (!handshake.why().empty()) base::append_printable(why, handshake.why());
     else if (error.kind == Error::timed_out) why = "the handshake took too long (`tls-handshake`)";
     else why = base::describe(error);
-    if (arrival.listener != nullptr) arrival.listener->hear(trace::TlsFailure{why});
+    if (arrival.trace) arrival.trace.say(trace::TlsFailure{why});
     const std::string line = "TLS with " + arrival.peer.text() + ": " + why;
     if (handshake.is_our_fault()) trace::log(trace::Level::warning, trace::Key{"TLS without a certificate"}, line);
     else trace::log(trace::Level::info, trace::Key{"TLS handshakes failed"}, line);
@@ -51,7 +51,7 @@ void say(const Arrival& arrival, const Handshake& handshake, const Error& error)
 
 io::Task<Result<void>> accept(Stream& stream, const Arrival& arrival)
 {
-    Handshake handshake(stream, &arrival, arrival.listener);
+    Handshake handshake(stream, &arrival, arrival.trace);
     const base::Instant until = io::Loop::current()->now() + arrival.limit;
     auto done = co_await handshake.hear_first_octets(arrival.limit);
     if (done) done = handshake.start(arrival.context.get());

@@ -4,7 +4,7 @@
 #include "io/task.h"
 #include "tls/server_context.h"
 #include "tls/stream.h"
-#include "trace/event.h"
+#include "trace/context.h"
 
 #include <string>
 
@@ -19,7 +19,7 @@ struct Arrival {
     base::Duration limit = std::chrono::seconds(10);
     // What an HTTP request without TLS is answered with, in the clear; then the connection closes.
     std::string (*plain_answer)() = nullptr;
-    trace::Listener* listener = nullptr;  // hears of each message and each step of a verification
+    trace::Context trace = {};  // hears of each message and each step of a verification
 };
 
 // Makes `stream` ready to be read and written. Says in the log why a handshake failed: whose certificate is missing,

@@ -29,7 +29,7 @@ bool expect(SSL* ssl, const std::string& host)
 
 io::Task<Result<void>> connect(Stream& stream, const Destination& destination)
 {
-    Handshake handshake(stream, nullptr, destination.listener);
+    Handshake handshake(stream, nullptr, destination.trace);
     auto done = handshake.start(destination.context.get());
     if (done && (destination.host.empty() || !expect(handshake.ssl(), destination.host)))
         done = fail_openssl(Error::malformed, "the server's name is none");

@@ -3,7 +3,7 @@
 #include "io/task.h"
 #include "tls/client_context.h"
 #include "tls/stream.h"
-#include "trace/event.h"
+#include "trace/context.h"
 
 #include <string>
 
@@ -14,7 +14,7 @@ struct Destination {
     std::string
         host;  // a DNS name, in its A-label form, or an address without brackets: whom the certificate must name
     base::Duration limit = std::chrono::seconds(10);
-    trace::Listener* listener = nullptr;  // hears of each message and each step of the verification
+    trace::Context trace = {};  // hears of each message and each step of the verification
 };
 
 // Makes `stream` ready to be read and written. A server is believed where its certificate leads to one of our

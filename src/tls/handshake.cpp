@@ -135,11 +135,11 @@ struct Handshake::Calls {
         const auto* ssl =
             static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
         const Handshake* handshake = ssl == nullptr ? nullptr : handshake_of(ssl);
-        if (handshake == nullptr || handshake->listener_ == nullptr) return holds;
+        if (handshake == nullptr || !handshake->trace_) return holds;
         const X509* current = X509_STORE_CTX_get_current_cert(chain);
         const std::string subject = current == nullptr ? std::string() : text_of(X509_get_subject_name(current));
         const int error = X509_STORE_CTX_get_error(chain);
-        handshake->listener_->hear(
+        handshake->trace_.say(
             trace::TlsVerification{X509_STORE_CTX_get_error_depth(chain), subject, holds == 1,
                                    X509_verify_cert_error_string(holds == 1 ? X509_V_OK : error)});
         return holds;
@@ -160,7 +160,7 @@ struct Handshake::Calls {
             if (content == SSL3_RT_HEADER) ++handshake->sent_;
             else if (content == SSL3_RT_HANDSHAKE && bytes[0] == SSL3_MT_FINISHED) handshake->sent_ = 0;
         }
-        if (handshake->listener_ == nullptr) return;
+        if (!handshake->trace_) return;
         trace::TlsMessage said{};
         said.direction = sent == 1 ? trace::Direction::sent : trace::Direction::received;
         said.octets = length;
@@ -182,7 +182,7 @@ struct Handshake::Calls {
             break;
         default: return;  // heads of records, inner content types
         }
-        handshake->listener_->hear(said);
+        handshake->trace_.say(said);
     }
 };
 
@@ -205,7 +205,7 @@ Result<void> Handshake::start(SSL_CTX* context)
     if (bio == nullptr || SSL_set_ex_data(ssl_, index_of_handshake(), this) != 1)
         return fail_openssl(Error::exhausted, "no memory for a connection");
     SSL_set_bio(ssl_, bio, bio);
-    if (listener_ != nullptr) SSL_set_msg_callback(ssl_, Calls::message);
+    if (trace_) SSL_set_msg_callback(ssl_, Calls::message);
     stream_->transport_.allow(most_octets);
     if (arrival_ != nullptr) {
         SSL_set_accept_state(ssl_);

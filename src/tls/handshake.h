@@ -16,10 +16,10 @@ namespace cais::tls {
 
 class Handshake {
 public:
-    Handshake(Stream& stream, const Arrival* arrival, trace::Listener* listener) noexcept
+    Handshake(Stream& stream, const Arrival* arrival, const trace::Context& trace) noexcept
         : stream_(&stream)
         , arrival_(arrival)
-        , listener_(listener)
+        , trace_(trace)
     {
     }
     ~Handshake();
@@ -58,7 +58,7 @@ private:
 
     Stream* stream_;
     const Arrival* arrival_;  // null: we are the client
-    trace::Listener* listener_;
+    trace::Context trace_;
     ssl_st* ssl_ = nullptr;
     std::string server_name_;
     std::shared_ptr<const Identity> identity_;

@@ -1,48 +1,36 @@
-// Event: one thing that happened inside, for whoever asked to hear of it (`-v`, a test): typed, so that each listener
-// shows it as it likes. Not here: what the program says by itself (trace/log.h).
+// Event: one thing that happened inside, for whoever asked to hear of it (`-v`, `--trace`, a test): typed, so that each
+// listener shows it as it likes, and the same for both sides of an exchange. Who says one has a Context (context.h).
+// Not here: what the program says by itself (log.h).
 //
-// Where nobody listens an event costs a look at a null pointer: `if (listener != nullptr) listener->hear(…)`.
+// | header                   | what it is about                                                                       |
+// | ------------------------ | -------------------------------------------------------------------------------------- |
+// | connection_events.h      | names, addresses that are tried, connections: opened, used again, kept, closed         |
+// | tls_events.h             | each message of a handshake, each step of a verification, what was agreed on           |
+// | frame_events.h           | the frames of HTTP/2 and HTTP/3                                                        |
+// | exchange_events.h        | heads, content, trailers; choices, redirects, further tries; how it ended              |
+//
+// Each says its name as `event_name`, which the JSON form has as "event".
 #pragma once
-#include <cstddef>
-#include <cstdint>
+#include "trace/connection_events.h"
+#include "trace/exchange_events.h"
+#include "trace/frame_events.h"
+#include "trace/tls_events.h"
+
 #include <string_view>
 #include <variant>
 
 namespace cais::trace {
 
-enum class Direction : std::uint8_t { received, sent };
+using Event =
+    std::variant<ResolveBegin, ResolveAnswer, ResolveFailure, RaceBegin, ConnectBegin, Connected, ConnectFailure,
+                 ConnectCancelled, ProxyUsed, ConnectionOpened, ConnectionReused, ConnectionKept, ConnectionClosed,
+                 TlsOffer, TlsTrust, TlsMessage, TlsVerification, TlsVerdict, TlsEstablished, TlsKernel, TlsFailure,
+                 Frame, RequestHead, ResponseHead, ContentProgress, Trailers, MessageEnd, Routing, Choice,
+                 CacheDecision, Redirect, Retry, Failure, ExchangeEnd>;
 
-// A message of a TLS handshake (RFC 8446 §4, RFC 5246 §7.4), an alert (§6) or a change of cipher.
-struct TlsMessage {
-    Direction direction;
-    enum Content : std::uint8_t { change_cipher_spec = 20, alert = 21, handshake = 22 } content;
-    std::uint8_t type;      // of a handshake message; an alert's description
-    std::string_view name;  // "ClientHello", "close notify"; static
-    std::size_t octets;     // with its head
-};
-
-// One step of verifying a peer's certificates: a certificate of the chain, or the name that it must be for.
-struct TlsVerification {
-    int depth;                 // 0: the peer's own certificate
-    std::string_view subject;  // RFC 4514
-    bool holds;
-    std::string_view outcome;  // "ok", "certificate has expired"; static
-};
-
-// A handshake that did not come to its end.
-struct TlsFailure {
-    std::string_view why;
-};
-
-using Event = std::variant<TlsMessage, TlsVerification, TlsFailure>;
-
-// Views inside an event end with the call.
-class Listener {
-public:
-    virtual void hear(const Event& event) noexcept = 0;
-
-protected:
-    ~Listener() = default;
-};
+[[nodiscard]] inline std::string_view name_of(const Event& event) noexcept
+{
+    return std::visit([](const auto& what) { return what.event_name; }, event);
+}
 
 }  // namespace cais::trace

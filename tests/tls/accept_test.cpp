@@ -365,7 +365,7 @@ TEST_F(TlsAccept, what_was_verified_is_told_to_who_listens)
 {
     struct Listening final : trace::Listener {
         std::string text;
-        void hear(const trace::Event& event) noexcept override
+        void hear(const trace::Context&, base::Instant, const trace::Event& event) noexcept override
         {
             if (const auto* message = std::get_if<trace::TlsMessage>(&event)) {
                 text += message->direction == trace::Direction::sent ? "> " : "< ";
@@ -423,7 +423,7 @@ TEST_F(TlsAccept, a_handshake_that_takes_too_long_ends)
                Result<void>& to) -> io::Task<void> {
                 io::TcpStream below(std::move(socket));
                 Stream stream(below);
-                const Arrival arrival{.context = context, .limit = std::chrono::milliseconds(50), .listener = listener};
+                const Arrival arrival{.context = context, .limit = std::chrono::milliseconds(50), .trace = {.listener = listener}};
                 auto done = co_await accept(stream, arrival);
                 to = done;
             },

@@ -46,7 +46,7 @@ public:
     std::string lines;
 
 private:
-    void hear(const trace::Event& event) noexcept override
+    void hear(const trace::Context&, base::Instant, const trace::Event& event) noexcept override
     {
         if (const auto* failure = std::get_if<trace::TlsFailure>(&event)) (lines += failure->why) += '\n';
     }
@@ -102,7 +102,7 @@ inline io::Task<void> receive_visit(Came& came, io::Descriptor socket, const Ser
                           .certificates = certificates,
                           .local = local,
                           .plain_answer = [] { return std::string("plain\n"); },
-                          .listener = listener};
+                          .trace = {.listener = listener, .side = trace::Side::server}};
     auto done = co_await accept(stream, arrival);
     came.server = done;
     if (!done) co_return;
