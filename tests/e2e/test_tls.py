@@ -12,7 +12,7 @@ import xml.etree.ElementTree as xml
 import pytest
 
 from certificates import Authority, openssl
-from conftest import until
+from conftest import environment, until
 
 USER = 'user = "root"' if os.geteuid() == 0 else ""
 
@@ -24,7 +24,6 @@ def made(tmp_path_factory):
     authority = Authority(folder)
     return {
         "authority": authority,
-        "clients": Authority(folder, "clients"),
         "ec": authority.issue("ec", "DNS:localhost,DNS:a.test,IP:127.0.0.1"),
         "rsa": authority.issue("rsa", "DNS:a.test", key="rsa"),
         "b": authority.issue("b", "DNS:b.test,DNS:*.b.test"),
@@ -190,42 +189,6 @@ def test_a_slow_handshake_ends(cais, made, tmp_path):
         assert served.curl("https://localhost/")[0] == 0
 
 
-def test_client_certificates(cais, made, tmp_path):
-    authority = made["clients"]
-    ana = authority.issue("ana", "", more=["extendedKeyUsage = clientAuth"], subject="/CN=Ana/O=Quay")
-    eve = made["authority"].issue("eve", "", more=["extendedKeyUsage = clientAuth"])
-    clients = 'clients = {{ authority = "{}", verify = "{}" }}'
-    sites = (site(["open.test"], made["ec"]) + site(["closed.test"], f"{made['ec']}, {clients.format(authority.certificate, 'required')}")
-             + site(["either.test"], f"{made['ec']}, {clients.format(authority.certificate, 'optional')}"))
-    with serving(cais, tmp_path, made, sites) as served:
-        with_ana, with_eve = ("--insecure", "--cert", ana.certificate, "--key", ana.key), ("--insecure", "--cert", eve.certificate, "--key", eve.key)
-        assert served.curl("https://open.test/", "--insecure") == (0, "<p>hello\n")
-        assert served.curl("https://closed.test/", *with_ana) == (0, "<p>hello\n")
-        assert served.curl("https://closed.test/", "--insecure")[0] != 0
-        assert served.curl("https://closed.test/", *with_eve)[0] != 0
-        assert served.curl("https://either.test/", "--insecure") == (0, "<p>hello\n")
-        assert served.curl("https://either.test/", *with_ana) == (0, "<p>hello\n")
-        assert served.curl("https://either.test/", *with_eve)[0] != 0
-        # A session of the open site, with the closed site's name: the question is asked all the same.
-        asked = "GET / HTTP/1.1\r\nHost: open.test\r\nConnection: close\r\n\r\n"
-        served.s_client("-sess_out", tmp_path / "session", "-ign_eof", say=asked, name="open.test")
-        crossed = served.s_client("-sess_in", tmp_path / "session", "-ign_eof", say=asked.replace("open", "closed"), name="closed.test")
-        assert "hello" not in crossed and "alert certificate required" in crossed
-        # The handshake of one site, the request of another.
-        for inside, other in (("open.test", "closed.test"), ("closed.test", "open.test"), ("either.test", "closed.test")):
-            said = served.curl(f"https://{inside}/", *with_ana, "--header", f"Host: {other}", "--write-out", "%{http_code}")[1]
-            assert said.endswith("421"), (inside, other, said)
-
-
-def test_an_authority_that_cannot_be_read_closes_all(cais, made, tmp_path):
-    """Nothing is served rather than everybody let in."""
-    sites = site(["*"], f'{made["ec"]}, clients = {{ authority = "{tmp_path}/none.pem", verify = "required" }}')
-    (tmp_path / "cais.toml").write_text(f'{USER}\nstate = "{tmp_path}/state"\n' + sites.replace("FOLDER", str(tmp_path)))
-    (tmp_path / "www").mkdir()
-    done = cais.run("serve", tmp_path / "cais.toml")
-    assert done.returncode == 1 and "none.pem" in done.stderr
-
-
 def test_a_key_that_others_may_read_is_refused(cais, made, tmp_path):
     pair = made["authority"].issue("loose")
     pair.key.chmod(0o644)
@@ -288,7 +251,11 @@ def test_kernel_tls_is_not_here(simple):
 def test_idle_connections_are_small(cais, made, tmp_path, is_sanitized):
     context = ssl.create_default_context(cafile=str(made["authority"].certificate))
     count = 300
-    with serving(cais, tmp_path, made, site(["*"], made["ec"]), "--workers", "1") as served:
+    # Under a sanitizer what was freed would be kept, too, and each allocation has some octets beside it.
+    env, most = environment(), 8000
+    if is_sanitized:
+        env, most = environment(ASAN_OPTIONS="detect_leaks=1:abort_on_error=0:quarantine_size_mb=1:thread_local_quarantine_size_kb=64"), 28000
+    with serving(cais, tmp_path, made, site(["*"], made["ec"]), "--workers", "1", env=env) as served:
         def peer():
             one = context.wrap_socket(socket.create_connection(("127.0.0.1", served.server.port), timeout=10), server_hostname="localhost")
             one.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -301,7 +268,7 @@ def test_idle_connections_are_small(cais, made, tmp_path, is_sanitized):
         grown = served.server.status("RssAnon") - before
         for one in peers:
             one.close()
-        assert grown * 1024 / count < (80_000 if is_sanitized else 8000), f"{grown} KiB for {count}"
+        assert grown * 1024 / count < most, f"{grown} KiB for {count}"
 
 
 def test_stapling(cais, made, tmp_path):
