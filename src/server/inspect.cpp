@@ -11,7 +11,9 @@
 #include <memory>
 #include <optional>
 #include <pwd.h>
+#include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -25,6 +27,16 @@ using config::Location;
 using config::Severity;
 
 constexpr std::size_t most_octets = std::size_t{1} << 20;  // of a certificate's file
+
+std::string_view text_of(tls::Certificate::KeyKind kind)
+{
+    switch (kind) {
+    case tls::Certificate::KeyKind::rsa: return "RSA";
+    case tls::Certificate::KeyKind::ecdsa: return "ECDSA";
+    case tls::Certificate::KeyKind::eddsa: return "EdDSA";
+    }
+    std::unreachable();
+}
 
 class Inspection {
 public:
@@ -150,8 +162,19 @@ private:
     void look_at_certificates(const Site& site)
     {
         std::vector<std::shared_ptr<const tls::Certificate>> good;
-        for (const auto& pair : site.tls.files)
-            if (auto certificate = look_at_certificate(pair)) good.push_back(std::move(certificate));
+        for (const auto& pair : site.tls.files) {
+            auto certificate = look_at_certificate(pair);
+            if (!certificate) continue;
+            // A client's algorithms choose between kinds of keys, and nothing chooses within one: `serve` refuses, too.
+            const auto is_of_kind = [&](const auto& other) { return other->key_kind() == certificate->key_kind(); };
+            if (std::ranges::any_of(good, is_of_kind))
+                error(
+                    pair.where_key,
+                    fmt::format("{}: another key of this site is of the same kind, {}: one of them alone can be served",
+                                pair.key, text_of(certificate->key_kind())),
+                    "a certificate may be for several hosts; else they are sites of their own");
+            good.push_back(std::move(certificate));
+        }
         if (good.empty() || good.size() != site.tls.files.size()) return;  // one that cannot be read may be the one
         for (const auto& named : site.hosts) {
             const Host& host = named.host;

@@ -46,8 +46,9 @@ def certificates(tmp_path_factory):
     def run(*arguments):
         subprocess.run(["openssl", *arguments], cwd=made, check=True, capture_output=True)
 
-    for name, days in ("good", "30"), ("other", "30"):
-        run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", days, "-subj", "/CN=x",
+    for name, days, kind in (("good", "30", "ec -pkeyopt ec_paramgen_curve:P-256"), ("other", "30", "ec -pkeyopt ec_paramgen_curve:P-384"),
+                             ("rsa", "30", "rsa:2048"), ("ed", "30", "ed25519")):
+        run("req", "-x509", "-newkey", *kind.split(), "-nodes", "-days", days, "-subj", "/CN=x",
             "-addext", "subjectAltName=DNS:example.com", "-keyout", f"{name}-key.pem", "-out", f"{name}.pem")
         (made / f"{name}-key.pem").chmod(0o600)
     return made
@@ -224,6 +225,25 @@ def test_key_that_others_may_read(cais, folder, certificates, mode, is_refused):
     (folder / "good-key.pem").chmod(mode)
     lines = said(cais, folder, site(tls=TLS, hosts='["example.com"]'))
     assert lines == ([f"site.toml:3:41: error: good-key.pem: others have permissions for this key ({mode:04o})"] if is_refused else [])
+
+
+@pytest.mark.parametrize("names, wrong", [
+    (("good", "rsa", "ed"), {}),
+    (("good", "other"), {1: "ECDSA"}),
+    (("rsa", "good", "rsa"), {2: "RSA"}),
+    (("ed", "ed", "good", "other"), {1: "EdDSA", 3: "ECDSA"})], ids=["three_kinds", "two_curves", "the_same_twice", "twice_two"])
+def test_keys_of_one_kind(cais, folder, certificates, names, wrong):
+    """What `check` refuses, `serve` refuses."""
+    with_certificates(folder, certificates)
+    chains, keys = (", ".join(f'"{name}{end}"' for name in names) for end in (".pem", "-key.pem"))
+    tls = f"tls = {{ certificate = [{chains}], key = [{keys}] }}"
+    columns = [match.start() + 1 for match in re.finditer(r'"\w+-key', tls)]
+    assert said(cais, folder, site(tls=tls, hosts='["example.com"]')) == [
+        f"site.toml:3:{columns[place]}: error: {names[place]}-key.pem: another key of this site is of the same kind, {kind}: one of them alone can be served"
+        for place, kind in wrong.items()]
+    if wrong:
+        run = cais.run("serve", write(folder, served(site(tls=tls, hosts='["example.com"]'))), cwd=folder)
+        assert run.returncode == 1 and "same kind" in run.stderr
 
 
 def test_certificate_that_is_not_there_or_none(cais, folder, certificates):
