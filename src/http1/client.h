@@ -17,7 +17,7 @@
 #include "http/outgoing_request.h"
 #include "http1/content_reader.h"
 #include "http1/input.h"
-#include "http1/output.h"
+#include "http/output.h"
 #include "http1/response_parser.h"
 #include "io/loop.h"
 #include "io/scope.h"
@@ -70,7 +70,7 @@ private:
     const ClientLimits* limits_;
     base::Arena arena_;
     Input input_;
-    Output output_;
+    http::Output output_;
     ContentReader content_;
     ResponseParser parser_;
     http::Fields fields_;

@@ -5,7 +5,7 @@
 #include "http1/chunked.h"
 #include "http1/framing.h"
 #include "http1/input.h"
-#include "http1/output.h"
+#include "http/output.h"
 
 #include <memory>
 #include <optional>
@@ -14,7 +14,7 @@ namespace cais::http1 {
 
 class ContentReader final : public http::Body::Source {
 public:
-    ContentReader(io::Stream& stream, Input& input, Output& output, const http::Limits& limits,
+    ContentReader(io::Stream& stream, Input& input, http::Output& output, const http::Limits& limits,
                   base::Arena& arena) noexcept
         : stream_(&stream)
         , input_(&input)
@@ -79,7 +79,7 @@ private:
 
     io::Stream* stream_;
     Input* input_;
-    Output* output_;
+    http::Output* output_;
     const http::Limits* limits_;
     base::Arena* arena_;
 

@@ -2,6 +2,7 @@
 // in two ways is refused here, since whoever stands before or behind us may read it the other way.
 #pragma once
 #include "base/result.h"
+#include "http/exchange.h"
 #include "http/fields.h"
 #include "http/limits.h"
 #include "http/status.h"
@@ -12,12 +13,7 @@
 
 namespace cais::http1 {
 
-// Why a head is not taken, and what to answer before the connection closes.
-struct Refusal {
-    http::Status status;
-    const char* what;
-    const char* source;
-};
+using http::Refusal;  // what is answered before the connection closes
 
 // Parses line by line as the octets come; how they are cut makes no difference.
 class RequestParser {

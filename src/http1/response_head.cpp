@@ -86,7 +86,7 @@ std::string_view CommonFields::at(base::WallTime now)
     return text_;
 }
 
-bool write_head(Output& output, std::string& overflow, const http::Response& response, const ResponseFraming& framing,
+bool write_head(http::Output& output, std::string& overflow, const http::Response& response, const ResponseFraming& framing,
                 Persistence persistence, std::string_view common)
 {
     const std::string_view status = http::status_line(response.status);

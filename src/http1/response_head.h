@@ -2,7 +2,7 @@
 #pragma once
 #include "http/request.h"
 #include "http/response.h"
-#include "http1/output.h"
+#include "http/output.h"
 
 #include <string>
 #include <string_view>
@@ -52,7 +52,7 @@ private:
 // Writes the head behind what `output` holds already. False where there is no room: flush, then again. A head over one
 // buffer (a Location of 64 KiB, say) goes into `overflow` instead, to be sent after a flush. `common` is what
 // CommonFields says.
-[[nodiscard]] bool write_head(Output& output, std::string& overflow, const http::Response& response,
+[[nodiscard]] bool write_head(http::Output& output, std::string& overflow, const http::Response& response,
                               const ResponseFraming& framing, Persistence persistence, std::string_view common);
 
 }  // namespace cais::http1

@@ -4,50 +4,42 @@
 // An idle connection holds no session and no buffer: only its coroutine waits.
 #pragma once
 #include "http/connection.h"
-#include "http/exchange_observer.h"
-#include "http/handler.h"
-#include "http/limits.h"
+#include "http/service.h"
 #include "http1/response_head.h"
 #include "io/stream.h"
 #include "io/task.h"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace cais::http1 {
 
 class Session;
 
-// What the connections of one loop have in common. It outlives them.
-class Service {
+// The sessions of one loop: one for who is busy; a few are kept warm. It outlives the connections.
+class Sessions {
 public:
-    Service(base::Shared<http::Entry> entry, const http::Limits& limits, std::string_view server);
-    ~Service();
+    // `service` outlives it.
+    explicit Sessions(http::Service& service);
+    ~Sessions();
 
-    // What the next exchange enters; those that have begun hold their own.
-    base::Shared<http::Entry> entry;
-    const http::Limits& limits;  // may change between two turns
-    http::ExchangeObserver* observer = nullptr;  // may stay null
     CommonFields common;
-    // How far the server has gone in stopping.
-    enum class Stage : std::uint8_t {
-        serving,
-        last_answers,  // what is answered says Connection: close; who rests may still ask once
-        closing,       // and who rests is closed
-    };
-    Stage stage = Stage::serving;
 
-    // A session for who is busy; a few are kept warm.
+    [[nodiscard]] http::Service& service() const noexcept { return *service_; }
     [[nodiscard]] std::unique_ptr<Session> take();
     void give_back(std::unique_ptr<Session> session);
 
 private:
     static constexpr std::size_t most_kept = 16;
+    http::Service* service_;
     std::vector<std::unique_ptr<Session>> kept_;
 };
 
-// Serves `stream`, of which `about` tells, until it closes, is cancelled, or its peer asks for something that ends it. Returns when everything
-// that was answered has left or failed; the caller closes the stream.
-[[nodiscard]] io::Task<void> serve(io::Stream& stream, const http::Connection& about, Service& service);
+// Serves `stream`, of which `about` tells, until it closes, is cancelled, or its peer asks for something that ends it.
+// Returns when everything that was answered has left or failed; the caller closes the stream. Not null: in clear the
+// peer began with HTTP/2's preface (RFC 9113 §3.3), and this is all that was read.
+[[nodiscard]] io::Task<std::unique_ptr<std::string>> serve(io::Stream& stream, const http::Connection& about,
+                                                           Sessions& sessions);
 
 }  // namespace cais::http1

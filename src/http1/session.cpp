@@ -19,43 +19,21 @@ using http::Status;
 
 constexpr int most_requests_a_turn = 16;
 constexpr std::size_t most_known_host = 255;
+constexpr std::string_view http_2_preface = "PRI * HTTP/2.0\r\n";  // its first line: RFC 9113 §3.4
 constexpr std::size_t small_content = 16 * 1024;  // copied behind its head, so that both leave in one send
-
-Refusal refusal_of(const Error& error)
-{
-    switch (error.kind) {
-    case Error::unsupported: return {Status::not_implemented, error.what, error.source};
-    case Error::too_large: return {Status::request_header_fields_too_large, error.what, error.source};
-    case Error::timed_out: return {Status::request_timeout, error.what, error.source};
-    default: return {Status::bad_request, error.what, error.source};
-    }
-}
 
 }  // namespace
 
-Session::Session(Service& service)
-    : service_(&service)
+Session::Session(Sessions& sessions)
+    : sessions_(&sessions)
+    , service_(&sessions.service())
     , arena_(first_block_)
     , request_(arena_, *this)
-    , parser_(service.limits)
+    , parser_(service_->limits)
 {
 }
 
 Session::~Session() = default;
-
-// An exception is a bug of ours: whoever runs the server hears of it, whoever asked does not.
-void Session::log_thrown(const char* doing, const std::exception_ptr& thrown)
-{
-    std::string what = std::string(doing) + ": ";
-    try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& exception) {
-        what += exception.what();
-    } catch (...) {
-        what += "something was thrown that is no exception";
-    }
-    trace::log(trace::Level::error, trace::Key{"a request failed"}, what);
-}
 
 io::Task<Session::Next> Session::run(io::Stream& stream, const http::Connection& about, std::uint64_t& requests)
 {
@@ -82,6 +60,11 @@ io::Task<Session::Next> Session::run(io::Stream& stream, const http::Connection&
                 continue;
             }
             if (outcome == RequestParser::Outcome::refused) {
+                if (requests == 0 && about.security == nullptr && input_.text().starts_with(http_2_preface)) {
+                    unread_ = input_.text();
+                    next = Next::http_2;
+                    break;
+                }
                 co_await refuse(parser_.refusal());
                 break;
             }
@@ -107,7 +90,7 @@ io::Task<Session::Next> Session::run(io::Stream& stream, const http::Connection&
         thrown = std::current_exception();
     }
     if (thrown) [[unlikely]] {
-        log_thrown("serving a connection", thrown);
+        http::log_thrown("serving a connection", thrown);
         next = Next::close;
         stream.abort();
     }
@@ -133,7 +116,7 @@ io::Task<bool> Session::end_scope()
         thrown = std::current_exception();
     }
     if (!thrown) co_return true;
-    log_thrown("in a task of a request", thrown);
+    http::log_thrown("in a task of a request", thrown);
     co_return false;
 }
 
@@ -202,19 +185,13 @@ std::optional<Refusal> Session::understand()
     if (auto refusal = check_host()) return refusal;
 
     auto framing = request_framing(request_.version, request_.fields);
-    if (!framing) return refusal_of(framing.error());
+    if (!framing) return http::refusal_of(framing.error());
 
     auto target = http::parse_target(request_.method, request_.target_text, arena_);
-    if (!target) return refusal_of(target.error());
+    if (!target) return http::refusal_of(target.error());
     request_.target = *target;
-    // An https address asks for an answer by whoever has proved to be its origin, which in clear nobody has; and what is
-    // asked for in clear is another resource (RFC 9110 §7.4, §4.2.2).
     if (!target->scheme.empty()) {
-        const bool is_secure = connection_->about.security != nullptr;
-        if (!is_secure && base::equals_ignoring_case(target->scheme, "https"))
-            return Refusal{Status::misdirected_request, "an https address on a connection without TLS", "RFC 9110 §7.4"};
-        if (is_secure && base::equals_ignoring_case(target->scheme, "http"))
-            return Refusal{Status::misdirected_request, "an http address on a connection with TLS", "RFC 9110 §7.4"};
+        if (auto refusal = http::check_scheme(target->scheme, connection_->about)) return refusal;
     }
     // An absolute target's authority is used over Host (RFC 9112 §3.2.2).
     if (!target->authority.empty()) request_.host = target->authority;
@@ -222,15 +199,10 @@ std::optional<Refusal> Session::understand()
 
     bool expects_continue = false;
     if (request_.fields.has(Name::expect)) {
-        bool is_known = true;
-        http::for_each_member(request_.fields.all(Name::expect), [&](std::string_view member) {
-            if (base::equals_ignoring_case(member, "100-continue")) expects_continue = true;
-            else is_known = false;
-        });
-        if (!is_known)
-            return Refusal{Status::expectation_failed, "an expectation that cannot be met", "RFC 9110 §10.1.1"};
+        const auto expectation = http::expectation_of(request_.fields);
+        if (!expectation.is_known) return http::unknown_expectation;
         // A 100-continue in an HTTP/1.0 request is ignored.
-        if (request_.version == http::Version::http_1_0) expects_continue = false;
+        expects_continue = expectation.is_continue && request_.version != http::Version::http_1_0;
     }
     connection_->content.start(*framing, parser_.length(), expects_continue);
     if (framing->kind != Framing::none)
@@ -247,7 +219,7 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
     first_.reset();
     io::Loop& loop = *io::Loop::current();
     ContentReader& content = connection_->content;
-    Output& output = connection_->output;
+    http::Output& output = connection_->output;
     request_.connection = &connection_->about;
     request_.client = connection_->about.peer;
     if (service_->observer != nullptr) {
@@ -267,11 +239,11 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
         auto response = co_await entry_->handle(request_);
         made.emplace(std::move(response));
     } catch (...) {
-        log_thrown("answering a request", std::current_exception());
+        http::log_thrown("answering a request", std::current_exception());
     }
     loop.not_at_turn_end(*this);
     if (!made || (http::is_informational(made->status) && !made->takeover)) [[unlikely]]
-        made.emplace(failure());
+        made.emplace(http::failure(request_));
     http::Response& response = *made;
     request_.answered = response.status;
 
@@ -342,14 +314,6 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
     co_return false;
 }
 
-http::Response Session::failure()
-{
-    auto response = http::problem_response(request_, Status::internal_server_error,
-                                           "The server failed while it answered this request.");
-    response.close = true;
-    return response;
-}
-
 // The connection is no longer HTTP's. What came behind the request comes first.
 io::Task<void> Session::take_over(http::Takeover& takeover)
 {
@@ -371,7 +335,7 @@ Persistence Session::persistence_after(const http::Response& response, const Res
                                        std::uint64_t requests) const
 {
     if (response.takeover) return Persistence::keep;  // its module says what becomes of the connection
-    if (response.close || service_->stage != Service::Stage::serving || connection_->is_reading_over ||
+    if (response.close || service_->stage() != http::Service::Stage::serving || connection_->is_reading_over ||
         framing.kind == ResponseFraming::close)
         return Persistence::close;
     if (service_->limits.requests != 0 && requests >= service_->limits.requests) return Persistence::close;
@@ -393,8 +357,8 @@ Persistence Session::persistence_after(const http::Response& response, const Res
 bool Session::append_whole(const http::Response& response, const ResponseFraming& framing, Persistence persistence,
                            bool has_content)
 {
-    Output& output = connection_->output;
-    const std::string_view common = service_->common.at(io::Loop::current()->wall_now());
+    http::Output& output = connection_->output;
+    const std::string_view common = sessions_->common.at(io::Loop::current()->wall_now());
     head_written_ = write_head(output, overflow_, response, framing, persistence, common);
     if (!head_written_ || !overflow_.empty()) [[unlikely]]
         return false;
@@ -462,29 +426,7 @@ io::Task<void> Session::linger()
 
 void Session::end_exchange(bool complete) noexcept
 {
-    if (service_->observer == nullptr) return;
-    char ip[46];
-    const std::size_t length = request_.client.write_ip(ip);
-    const auto value = [&](Name name) {
-        const auto values = request_.fields.all(name);
-        return values ? values.front() : std::string_view{};
-    };
-    http::ExchangeRecord record;
-    record.started = request_.received;
-    record.duration = base::now() - request_.started;
-    record.peer = {ip, length};
-    record.user = request_.user;
-    record.method = request_.method_text;
-    record.target = request_.target_text;
-    record.version = http::text_of(request_.version);
-    record.host = request_.host;
-    record.referer = value(Name::referer);
-    record.user_agent = value(Name::user_agent);
-    record.status = http::code_of(request_.answered);
-    record.content_bytes_sent = content_sent_;
-    record.content_bytes_received = connection_->content.received();
-    record.complete = complete;
-    service_->observer->exchange_ended(record);
+    http::tell_ended(*service_, request_, {content_sent_, connection_->content.received(), complete});
     request_.received = {};
 }
 

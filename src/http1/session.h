@@ -14,10 +14,11 @@
 // | the peer reads too slowly, or is gone      | it closes                                                          |
 #pragma once
 #include "base/arena.h"
+#include "http/exchange.h"
 #include "http/handler.h"
 #include "http1/content_reader.h"
 #include "http1/input.h"
-#include "http1/output.h"
+#include "http/output.h"
 #include "http1/request_parser.h"
 #include "http1/response_head.h"
 #include "io/loop.h"
@@ -27,18 +28,24 @@
 
 namespace cais::http1 {
 
-class Service;
+class Sessions;
 
 class Session final : private http::Wire, private io::TurnEnd {
 public:
-    explicit Session(Service& service);
+    explicit Session(Sessions& sessions);
     ~Session() override;
 
-    enum class Next : std::uint8_t { idle, close };
+    enum class Next : std::uint8_t {
+        idle,
+        close,
+        http_2,  // what came first is HTTP/2's preface: see unread()
+    };
 
     // Until the connection is idle (everything that came is answered and gone), or is to be closed. `requests` counts
     // this connection's.
     [[nodiscard]] io::Task<Next> run(io::Stream& stream, const http::Connection& about, std::uint64_t& requests);
+    // After http_2: all that was read.
+    [[nodiscard]] std::string take_unread() noexcept { return std::exchange(unread_, {}); }
 
 private:
     // What one connection needs while it is busy.
@@ -52,7 +59,7 @@ private:
         }
         io::Stream& stream;
         const http::Connection& about;
-        Output output;
+        http::Output output;
         ContentReader content;
         base::Instant head_began{};
         bool is_reading_over = false;  // the peer has sent its FIN
@@ -66,8 +73,6 @@ private:
     [[nodiscard]] io::Task<bool> exchange(std::uint64_t& requests);
     [[nodiscard]] std::optional<Refusal> check_host();
     [[nodiscard]] std::optional<Refusal> understand();
-    static void log_thrown(const char* doing, const std::exception_ptr& thrown);
-    [[nodiscard]] http::Response failure();
     [[nodiscard]] bool append_whole(const http::Response& response, const ResponseFraming& framing,
                                     Persistence persistence, bool has_content);
     [[nodiscard, gnu::noinline]] io::Task<Result<void>> send(http::Response& response, const ResponseFraming& framing,
@@ -91,7 +96,8 @@ private:
     // io::TurnEnd: earlier answers leave though this request's handler still works.
     void turn_ended() noexcept override;
 
-    Service* service_;
+    Sessions* sessions_;
+    http::Service* service_;
     std::array<std::byte, 4096> first_block_;
     base::Arena arena_;
     Input input_;
@@ -105,6 +111,7 @@ private:
     bool body_failed_ = false;                  // what the answer is made of, not the connection
     std::optional<Result<http::Chunk>> first_;  // read before the head was written
     std::string known_host_;  // a valid one
+    std::string unread_;
     std::string overflow_;                      // a head that is larger than a buffer
 };
 

@@ -29,11 +29,11 @@ void append_lines(std::string& to, const http::Fields& fields)
 io::Task<Result<void>> Session::send(http::Response& response, const ResponseFraming& framing, Persistence persistence,
                                      bool has_content)
 {
-    Output& output = connection_->output;
+    http::Output& output = connection_->output;
     if (!head_written_) {
         auto flushed = co_await output.flush();
         if (!flushed) co_return flushed;
-        const std::string_view common = service_->common.at(io::Loop::current()->wall_now());
+        const std::string_view common = sessions_->common.at(io::Loop::current()->wall_now());
         [[maybe_unused]] const bool written = write_head(output, overflow_, response, framing, persistence, common);
         assert(written);
     }
@@ -64,7 +64,7 @@ io::Task<Result<http::Chunk>> Session::pull(http::Body::Source& source)
         auto chunk = co_await source.read();
         co_return chunk;
     } catch (...) {
-        log_thrown("reading the content of a response", std::current_exception());
+        http::log_thrown("reading the content of a response", std::current_exception());
     }
     co_return fail(Error::failed, "its source failed");
 }
@@ -81,7 +81,7 @@ std::unexpected<Error> Session::cut(const Error& error)
 
 io::Task<Result<void>> Session::send_chunks(http::Body::Source& source, ResponseFraming framing)
 {
-    Output& output = connection_->output;
+    http::Output& output = connection_->output;
     io::Loop& loop = *io::Loop::current();
     const bool is_chunked = framing.kind == ResponseFraming::chunked;
     std::uint64_t left = framing.bytes;

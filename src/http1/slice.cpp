@@ -26,7 +26,7 @@ void read_ahead(int file, std::uint64_t offset, std::uint64_t bytes)
 
 }  // namespace
 
-io::Task<Result<void>> send_slice(Output& output, const http::FileSlice& slice, bool is_last, base::Duration read_limit,
+io::Task<Result<void>> send_slice(http::Output& output, const http::FileSlice& slice, bool is_last, base::Duration read_limit,
                                   std::uint64_t& sent)
 {
     std::uint64_t offset = slice.offset;

@@ -36,6 +36,7 @@ std::string no_tls()
 
 Worker::Worker(io::Pool& pool)
     : service_({}, limits_, "cais")
+    , http1_(service_)
 {
     loop_.use(pool);
 }
@@ -122,7 +123,7 @@ io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
     if (beside != nullptr) helpers.spawn(beside, argument);
 
     [[maybe_unused]] auto stop = co_await stopping_.wait(base::without_limit);
-    service_.stage = http1::Service::Stage::last_answers;
+    service_.enter(http::Service::Stage::last_answers);
     helpers.spawn(&Worker::cut_later, *this);
     close_doors(is_draining_ ? Queue::left : Queue::emptied);
     // A successor is there, and nobody needs to lose a request that is on its way: who asks within a second is answered
@@ -133,7 +134,7 @@ io::Task<void> Worker::main(io::Task<void> (*beside)(void*), void* argument)
     co_await closing_doors_.end();
 
     // What is in flight is finished; who only waits for another request is not waited for.
-    service_.stage = http1::Service::Stage::closing;
+    service_.enter(http::Service::Stage::closing);
     open_connections_.cancel_resting();
     co_await open_connections_.end();
     has_ended_connections_ = true;
@@ -246,7 +247,7 @@ void Worker::adopt(io::Accepted accepted, std::uint32_t listener, Worker& from)
 {
     if (!has_ended_connections_) {
         admit(std::move(accepted.socket), accepted.peer, listener);
-        if (service_.stage == http1::Service::Stage::closing) open_connections_.cancel_resting();
+        if (service_.stage() == http::Service::Stage::closing) open_connections_.cancel_resting();
     } else if (&from != this) {
         from.loop_.post(
             [&from, given = std::move(accepted), listener]() mutable { from.adopt(std::move(given), listener, from); });
@@ -287,7 +288,7 @@ io::Task<void> Worker::connection(io::Descriptor socket, io::Address peer, std::
     {
         io::TcpStream stream(std::move(socket));
         const http::Connection about{peer, listener};
-        co_await http1::serve(stream, about, service_);
+        [[maybe_unused]] auto preface = co_await http1::serve(stream, about, http1_);
     }
     connections_.fetch_sub(1, std::memory_order_relaxed);
 }
@@ -335,7 +336,7 @@ io::Task<void> Worker::secured(io::Descriptor socket, http::Connection about,
                                   .client_digest = outcome.peer_digest,
                                   .client_rules = outcome.client_rules};
     about.security = &security;
-    co_await http1::serve(stream, about, service_);
+    [[maybe_unused]] auto preface = co_await http1::serve(stream, about, http1_);
     stream.shut_down();
 }
 

@@ -1,5 +1,6 @@
 // One loop's share of the server: its listeners, its connections, its handlers.
 #pragma once
+#include "http/service.h"
 #include "http1/server.h"
 #include "io/listener.h"
 #include "io/loop.h"
@@ -91,7 +92,8 @@ private:
     Snapshot::Living living_;
     base::Duration stop_time_{};
     http::Limits limits_;  // the current snapshot's
-    http1::Service service_;
+    http::Service service_;
+    http1::Sessions http1_;
     io::Loop loop_;
     std::uint64_t most_connections_ = 0;
     std::atomic<std::uint64_t> connections_{0};  // read by the others

@@ -92,7 +92,8 @@ struct Server {
     io::Pool pool{2};
     http::Limits limits;
     base::Shared<Answers> entry;
-    http1::Service service;
+    http::Service service;
+    http1::Sessions sessions{service};
     std::string ca;
     std::shared_ptr<const tls::ServerContext> context;
     std::optional<io::Listener> plain, secure;
@@ -104,13 +105,17 @@ io::Task<void> connection(Server& server, io::Descriptor socket, bool is_secure)
     io::TcpStream stream(std::move(socket));
     const http::Connection about;
     if (!is_secure) {
-        co_await http1::serve(stream, about, server.service);
+        auto unread = co_await http1::serve(stream, about, server.sessions);
+        EXPECT_FALSE(unread);
         co_return;
     }
     tls::Stream inner(stream);
     const tls::Arrival arrival{*server.context};
     auto accepted = co_await tls::accept(inner, arrival);
-    if (accepted) co_await http1::serve(inner, about, server.service);
+    if (accepted) {
+        auto unread = co_await http1::serve(inner, about, server.sessions);
+        EXPECT_FALSE(unread);
+    }
     inner.shut_down();
 }
 

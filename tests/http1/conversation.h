@@ -37,11 +37,13 @@ public:
     }
 
     http::Limits limits;
-    Service service;
+    http::Service service;
+    Sessions sessions{service};
     MemoryStream stream;
     http::Connection about;
     io::Scope connection;
     bool has_ended = false;
+    std::unique_ptr<std::string> handed_over;  // to HTTP/2
 
     // Plays `script`, then cancels what is still open.
     using Script = io::Task<void> (*)(Conversation&);
@@ -95,7 +97,8 @@ private:
     }
     static io::Task<void> serve_to_end(Conversation& conversation)
     {
-        co_await serve(conversation.stream, conversation.about, conversation.service);
+        auto unread = co_await serve(conversation.stream, conversation.about, conversation.sessions);
+        conversation.handed_over = std::move(unread);
         conversation.has_ended = true;
         conversation.ended_.set();
     }

@@ -263,7 +263,7 @@ std::string head_of(const Case& given, std::string_view common)
                           std::string& written) -> io::Task<void> {
         http::Limits limits;
         test::MemoryStream stream;
-        Output output(stream, limits);
+        http::Output output(stream, limits);
         std::string overflow;
         EXPECT_TRUE(write_head(output, overflow, answer, response_framing(to, answer), persistence, lines));
         output.try_flush(io::More::no);

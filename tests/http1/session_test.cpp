@@ -862,7 +862,7 @@ TEST_F(Rfc9112Connection, a_server_that_stops_says_so)
     conversation.play([](Conversation& at) -> io::Task<void> {
         at.stream.send(get("/wait"));
         co_await at.settle();
-        at.service.stage = Service::Stage::closing;
+        at.service.enter(http::Service::Stage::closing);
         paths->go_on.set();
         co_await at.settle();
         EXPECT_EQ(at.answer(), ok("waited", close_line));

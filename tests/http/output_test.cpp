@@ -1,14 +1,14 @@
-#include "http1/output.h"
+#include "http/output.h"
 #include "io/loop.h"
-#include "memory_stream.h"
+#include "../http1/memory_stream.h"
 
 #include <gtest/gtest.h>
 #include <random>
 
-namespace cais::http1 {
+namespace cais::http {
 namespace {
 
-using test::MemoryStream;
+using http1::test::MemoryStream;
 
 struct Desk {
     http::Limits limits;
@@ -285,4 +285,4 @@ TEST(Output, a_file_behind_its_head)
 }
 
 }  // namespace
-}  // namespace cais::http1
+}  // namespace cais::http

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace cais::http1 {
+namespace cais::http {
 
 // Watches that a reader takes something: RFC 9112 §9.5 leaves the limits to us. Only time that was spent waiting for it
 // counts, and only what it took meanwhile.
@@ -85,4 +85,4 @@ private:
     io::Scope pushing_;
 };
 
-}  // namespace cais::http1
+}  // namespace cais::http

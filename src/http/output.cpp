@@ -1,11 +1,11 @@
-#include "http1/output.h"
+#include "http/output.h"
 
 #include "io/loop.h"
 
 #include <algorithm>
 #include <cstring>
 
-namespace cais::http1 {
+namespace cais::http {
 namespace {
 
 constexpr std::size_t most_a_turn = 256 * 1024;  // then others have theirs
@@ -218,4 +218,4 @@ io::Task<Result<void>> Output::send_file(int file, std::uint64_t offset, std::ui
     co_return Result<void>();
 }
 
-}  // namespace cais::http1
+}  // namespace cais::http
