@@ -1,10 +1,12 @@
 #include "server/launch.h"
 
+#include "io/signals.h"
 #include "server/alone.h"
 #include "server/child.h"
 #include "server/parent.h"
 #include "trace/log.h"
 
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 
@@ -21,6 +23,7 @@ void say_failure(const std::string& why)
 
 int launch(const Launch& launch)
 {
+    io::block_signals({SIGHUP, SIGUSR1, SIGUSR2});  // they wait until it serves
     if (auto role = ChildRole::take()) return Child(launch, std::move(*role)).serve();
     [[maybe_unused]] const auto& resolved_now = Program::own();
     const bool is_trial = std::getenv("CAIS_TRIAL") != nullptr;

@@ -18,6 +18,8 @@
 // | SIGUSR1         | opens logs again                                 | the same                                     |
 // | SIGUSR2         | starts the program anew at the same sockets, and | becomes the new program, keeping its number; |
 // |                 | ends when what was in flight has                 | the child is replaced as on the left         |
+//
+// The last three wait for one that starts until it serves.
 #pragma once
 #include "server/configuration.h"
 

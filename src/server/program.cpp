@@ -240,12 +240,14 @@ std::expected<pid_t, std::string> start(const std::string& path, const std::vect
     ::posix_spawnattr_init(&attributes);
     // To itself: it stays open, and that is all.
     for (const int descriptor : descriptors) ::posix_spawn_file_actions_adddup2(&actions, descriptor, descriptor);
-    sigset_t none;
-    sigemptyset(&none);
+    // What is meant for a server waits until there is one: by default it would end the program.
+    sigset_t waiting;
+    sigemptyset(&waiting);
+    for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&waiting, signal);
     sigset_t ignored;
     sigemptyset(&ignored);
     sigaddset(&ignored, SIGPIPE);
-    ::posix_spawnattr_setsigmask(&attributes, &none);
+    ::posix_spawnattr_setsigmask(&attributes, &waiting);
     ::posix_spawnattr_setsigdefault(&attributes, &ignored);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     const auto variables = environment_with(environment);

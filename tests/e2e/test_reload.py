@@ -122,9 +122,18 @@ def tree(pid):
     return found
 
 
+def newest(pids):
+    """By when they began, since numbers are used again, and by number within a tick; one may end meanwhile."""
+    began = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            began[pid] = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]), pid
+    return max(began, key=began.get)
+
+
 def serving(pid):
     """The process that answers: the newest child, or the one process."""
-    return max(tree(pid), key=lambda one: int(pathlib.Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[19]))
+    return newest(tree(pid))
 
 
 def status_of(pid, name):
@@ -328,6 +337,9 @@ def test_a_download_outlives_the_route_that_it_came_by(cais, site):
             if i == 20:
                 server.signal(signal.SIGUSR2)  # an upgrade under way does not cut it either
         assert bytes(content) == octets
+        if site.user == "root":
+            assert server.exits() == 0  # with the last that it had begun
+            os.kill(newest(processes_of(site.file)), signal.SIGTERM)
 
 
 def test_nothing_grows(cais, site, is_sanitized):
@@ -482,13 +494,27 @@ def test_upgrade_of_two_processes_keeps_the_number(cais, two):
         reload(cais, two)
 
 
+def test_signals_wait_for_one_that_starts(cais, one):
+    with cais.serve_file(one.file) as server:
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            known = processes_of(one.file)
+            os.kill(newest(known), signal.SIGUSR2)
+            (successor,) = wait_for_successor(one, known)
+            os.kill(successor, number)
+            server.says(f"upgrade: process {successor} serves now", 20)
+        assert server.exits() == 0
+        # The last of them was told to upgrade before it served.
+        server.wait(lambda: sum("serves now" in line for line in server.lines) == 4, 20, "it has done so")
+        assert server.ask("/").text == HELLO
+        os.kill(newest(processes_of(one.file)), signal.SIGTERM)
+    until(lambda: not processes_of(one.file), what="all have ended")
+
+
 def copy_of_the_program(folder):
     copy = folder / "cais"
     shutil.copy2(PROGRAM, copy)
     copy.chmod(0o755)
     return copy
-
-
 
 
 @pytest.mark.parametrize("program, said", [
@@ -773,6 +799,11 @@ def failures(output):
     return [line for line in output.splitlines() if "Socket errors" in line or "Non-2xx" in line]
 
 
+def upgrades_of(server):
+    """How many are done; successors say it where the first does."""
+    return sum(bool(re.search(r"upgrade: (done|process \d+ serves now)", line)) for line in server.lines)
+
+
 def test_under_load_nothing_fails(cais, site):
     reloads, upgrades = 100, 5
     plain, secure = free_port(), free_port()
@@ -784,10 +815,10 @@ def test_under_load_nothing_fails(cais, site):
             for _ in range(reloads // upgrades):
                 reload(cais, site)
             known = set(processes_of(site.file))
-            newest = max(known - {server.pid}, default=server.pid) if site.user == "root" else server.pid
-            os.kill(newest, signal.SIGUSR2)
+            os.kill(newest(known) if site.user == "root" else server.pid, signal.SIGUSR2)
             until(lambda: set(processes_of(site.file)) - known, 30, f"upgrade {upgrade} has begun")
-            reload(cais, site)
+            reload(cais, site)  # while it is under way
+            server.wait(lambda: upgrades_of(server) == upgrade + 1, 30, f"upgrade {upgrade} is done")
         for load in loads:
             assert load.poll() is None
             load.send_signal(signal.SIGINT)
