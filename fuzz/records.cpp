@@ -148,13 +148,14 @@ Expected expected_of(std::string_view inner)
     case 23: return content.empty() ? Expected{Opened::nothing} : Expected{Opened::content, content};
     case 21:
         if (content.size() != 2) return {Opened::wrong, {}, Alert::decode_error};
-        return content[1] == 0 ? Expected{Opened::closed} : Expected{Opened::alerted};
+        return content[1] == 0 ? Expected{Opened::closed}
+                               : Expected{Opened::alerted, {}, static_cast<Alert>(content[1])};
     case 22:
         if (content.size() < 4 || content[0] != 24) return {Opened::wrong, {}, Alert::unexpected_message};
         if (content.substr(1, 3) != std::string_view("\0\0\1", 3) || content.size() != 5 ||
             (content[4] != 0 && content[4] != 1))
             return {Opened::wrong, {}, Alert::decode_error};
-        return {Opened::nothing, {}, Alert::close_notify, true, content[4] == 1};
+        return {Opened::nothing, content, Alert::close_notify, true, content[4] == 1};
     default: return {Opened::wrong, {}, Alert::unexpected_message};
     }
 }

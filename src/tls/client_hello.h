@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cais::tls {
 
@@ -21,6 +22,16 @@ namespace cais::tls {
                                             std::optional<std::string_view> supported_versions);
 // "TLS 1.0", "SSL 3.0", or "version 0x7F1C".
 [[nodiscard]] std::string text_of_version(std::uint16_t version);
+
+// A ClientHello as it is sent and received, with the head of a handshake message; for who tells of it.
+struct ClientHello {
+    std::string_view server_name = {};             // as it was sent; empty: none, or one that is malformed
+    std::vector<std::string_view> protocols = {};  // ALPN's
+    std::vector<std::uint16_t> versions = {};      // that are offered, as they stand; what is none is left out
+    bool has_session = false;                      // pre_shared_key, a ticket, or a session of TLS 1.2
+};
+// Nothing where it is malformed, or another message.
+[[nodiscard]] std::optional<ClientHello> read_client_hello(std::string_view message [[clang::lifetimebound]]);
 
 // Whether the extension of RFC 7301 offers this protocol and no other.
 [[nodiscard]] bool offers_only(std::string_view protocols_extension, std::string_view protocol);

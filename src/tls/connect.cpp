@@ -2,6 +2,7 @@
 
 #include "io/address.h"
 #include "tls/handshake.h"
+#include "tls/handshake_events.h"
 #include "tls/openssl.h"
 
 #include <openssl/x509v3.h>
@@ -36,6 +37,12 @@ io::Task<Result<void>> connect(Stream& stream, const Destination& destination)
     if (done) {
         auto ran = co_await handshake.run(destination.limit);
         done = ran;
+    }
+    const trace::Context& trace = destination.trace;
+    if (trace && handshake.ssl() != nullptr) tell_verdict(trace, handshake.ssl(), destination.host);
+    if (trace && !done && done.error().kind != Error::cancelled) {
+        const std::string why = base::describe(done.error());
+        trace.say(trace::TlsFailure{why});
     }
     if (done) handshake.finish();
     else handshake.abandon();

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "io/loop.h"
 #include "tls/client_hello.h"
+#include "tls/handshake_events.h"
 #include "tls/openssl.h"
 
 #include <algorithm>
@@ -31,28 +32,6 @@ std::string_view extension(SSL* ssl, unsigned type, bool& is_there)
     is_there = SSL_client_hello_get0_ext(ssl, type, &octets, &length) == 1;
     if (!is_there) return {};
     return {reinterpret_cast<const char*>(octets), length};
-}
-
-std::string_view name_of_message(int type)
-{
-    switch (type) {
-    case SSL3_MT_HELLO_REQUEST: return "HelloRequest";
-    case SSL3_MT_CLIENT_HELLO: return "ClientHello";
-    case SSL3_MT_SERVER_HELLO: return "ServerHello";
-    case SSL3_MT_NEWSESSION_TICKET: return "NewSessionTicket";
-    case SSL3_MT_END_OF_EARLY_DATA: return "EndOfEarlyData";
-    case SSL3_MT_ENCRYPTED_EXTENSIONS: return "EncryptedExtensions";
-    case SSL3_MT_CERTIFICATE: return "Certificate";
-    case SSL3_MT_SERVER_KEY_EXCHANGE: return "ServerKeyExchange";
-    case SSL3_MT_CERTIFICATE_REQUEST: return "CertificateRequest";
-    case SSL3_MT_SERVER_DONE: return "ServerHelloDone";
-    case SSL3_MT_CERTIFICATE_VERIFY: return "CertificateVerify";
-    case SSL3_MT_CLIENT_KEY_EXCHANGE: return "ClientKeyExchange";
-    case SSL3_MT_FINISHED: return "Finished";
-    case SSL3_MT_CERTIFICATE_STATUS: return "CertificateStatus";
-    case SSL3_MT_KEY_UPDATE: return "KeyUpdate";
-    default: return "unknown";
-    }
 }
 
 }  // namespace
@@ -136,12 +115,7 @@ struct Handshake::Calls {
             static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
         const Handshake* handshake = ssl == nullptr ? nullptr : handshake_of(ssl);
         if (handshake == nullptr || !handshake->trace_) return holds;
-        const X509* current = X509_STORE_CTX_get_current_cert(chain);
-        const std::string subject = current == nullptr ? std::string() : text_of(X509_get_subject_name(current));
-        const int error = X509_STORE_CTX_get_error(chain);
-        handshake->trace_.say(
-            trace::TlsVerification{X509_STORE_CTX_get_error_depth(chain), subject, holds == 1,
-                                   X509_verify_cert_error_string(holds == 1 ? X509_V_OK : error)});
+        tell_verification(handshake->trace_, chain, holds == 1);
         return holds;
     }
 
@@ -161,28 +135,16 @@ struct Handshake::Calls {
             else if (content == SSL3_RT_HANDSHAKE && bytes[0] == SSL3_MT_FINISHED) handshake->sent_ = 0;
         }
         if (!handshake->trace_) return;
-        trace::TlsMessage said{};
-        said.direction = sent == 1 ? trace::Direction::sent : trace::Direction::received;
-        said.octets = length;
-        switch (content) {
-        case SSL3_RT_HANDSHAKE:
-            said.content = trace::TlsMessage::handshake;
-            said.type = bytes[0];
-            said.name = name_of_message(bytes[0]);
-            break;
-        case SSL3_RT_ALERT:
-            if (length < 2) return;
-            said.content = trace::TlsMessage::alert;
-            said.type = bytes[1];
-            said.name = SSL_alert_desc_string_long(bytes[1]);
-            break;
-        case SSL3_RT_CHANGE_CIPHER_SPEC:
-            said.content = trace::TlsMessage::change_cipher_spec;
-            said.name = "ChangeCipherSpec";
-            break;
-        default: return;  // heads of records, inner content types
-        }
-        handshake->trace_.say(said);
+        tell_message(handshake->trace_, sent == 1 ? trace::Direction::sent : trace::Direction::received, content,
+                     {static_cast<const char*>(octets), length});
+    }
+
+    // After the handshake: tickets, KeyUpdate, alerts. What hears of them is the stream's.
+    static void later_message(int sent, int, int content, const void* octets, std::size_t length, SSL*, void* trace)
+    {
+        tell_message(*static_cast<const trace::Context*>(trace),
+                     sent == 1 ? trace::Direction::sent : trace::Direction::received, content,
+                     {static_cast<const char*>(octets), length});
     }
 };
 
@@ -293,6 +255,12 @@ void Handshake::finish()
     }
     SSL_set_ex_data(ssl_, index_of_handshake(), nullptr);
     SSL_set_msg_callback(ssl_, nullptr);
+    if (trace_) {
+        tell_established(trace_, ssl_, outcome.server_name, outcome.peer_subject);
+        stream_->trace_ = std::make_unique<const trace::Context>(trace_);
+        SSL_set_msg_callback(ssl_, Calls::later_message);
+        SSL_set_msg_callback_arg(ssl_, const_cast<trace::Context*>(stream_->trace_.get()));  // only read there
+    }
     if (arrival_ != nullptr && has_secrets_ && SSL_version(ssl_) == TLS1_3_VERSION) take_over_records();
     stream_->transport_.allow(most_without_content);
     ERR_clear_error();

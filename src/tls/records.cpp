@@ -249,7 +249,7 @@ Records::Opened Records::understand(Type type, std::string_view octets) noexcept
         if (octets.size() != 2) return {Opened::wrong, {}, Alert::decode_error};
         if (static_cast<unsigned char>(octets[1]) == static_cast<unsigned char>(Alert::close_notify))
             return {Opened::closed};
-        return {Opened::alerted};
+        return {Opened::alerted, {}, static_cast<Alert>(octets[1])};
     case Type::handshake: {
         // Of the messages that may come after a handshake a server gets this one alone (§4.6). It ends its record
         // (§5.1).
@@ -260,7 +260,7 @@ Records::Opened Records::understand(Type type, std::string_view octets) noexcept
             return {Opened::wrong, {}, Alert::decode_error};
         if (message[4] == update_requested) owes_update_ = true;
         if (!next_key(receiving_, false)) return {Opened::wrong, {}, Alert::internal_error};
-        return {Opened::nothing};
+        return {Opened::nothing, octets};
     }
     default: return {Opened::wrong, {}, Alert::unexpected_message};
     }

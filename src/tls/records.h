@@ -85,8 +85,8 @@ public:
 
     struct Opened {
         enum Kind : std::uint8_t { content, nothing, closed, alerted, wrong } kind;
-        std::string_view octets = {};       // content: in place of the record
-        Alert alert = Alert::close_notify;  // wrong: what to tell the peer
+        std::string_view octets = {};       // content, or the message that was obeyed: in place of the record
+        Alert alert = Alert::close_notify;  // wrong: what to tell the peer; alerted: what it said
     };
     // Decrypts a whole record in place.
     [[nodiscard]] Opened open(std::span<char> record) noexcept;

@@ -1,5 +1,6 @@
 #include "tls/stream.h"
 
+#include "tls/handshake_events.h"
 #include "tls/openssl.h"
 
 #include <algorithm>
@@ -114,6 +115,7 @@ io::Progress Stream::read_records(std::span<char> into) noexcept
             const std::string_view rest = take(opened.octets);
             if (!rest.empty()) rest_ = std::make_unique<std::string>(rest);
         }
+        if (trace_ != nullptr) tell_record(opened);
         if (opened.kind == Records::Opened::wrong) alert(opened.alert);
         transport_.consume(record);
         if (opened.kind == Records::Opened::closed) {
@@ -259,8 +261,19 @@ io::Progress Stream::try_send_file(int file, std::uint64_t offset, std::size_t b
     return {io::Progress::done, 0, taken};
 }
 
+// What a record held that was no content.
+void Stream::tell_record(const Records::Opened& opened) const noexcept
+{
+    using Opened = Records::Opened;
+    constexpr auto received = trace::Direction::received;
+    if (opened.kind == Opened::nothing) tell_message(*trace_, received, SSL3_RT_HANDSHAKE, opened.octets);
+    if (opened.kind == Opened::closed || opened.kind == Opened::alerted)
+        tell_alert(*trace_, received, static_cast<unsigned char>(opened.alert));
+}
+
 void Stream::alert(Alert alert) noexcept
 {
+    if (trace_ != nullptr) tell_alert(*trace_, trace::Direction::sent, static_cast<unsigned char>(alert));
     char record[seal_bytes + 2];
     const std::size_t length = records_->seal_alert(record, alert);
     if (length > 0) transport_.write({record, length}, io::More::no);

@@ -15,6 +15,7 @@
 #include "io/stream.h"
 #include "tls/records.h"
 #include "tls/transport.h"
+#include "trace/context.h"
 
 #include <memory>
 #include <string>
@@ -70,11 +71,13 @@ private:
     [[nodiscard]] io::Progress begin_writing(std::size_t bytes) noexcept;
     [[nodiscard]] io::Progress seal(std::span<const std::string_view> pieces, io::More more) noexcept;
     void alert(Alert alert) noexcept;
+    void tell_record(const Records::Opened& opened) const noexcept;
 
     Transport transport_;
     ssl_st* ssl_ = nullptr;              // TLS 1.2, and as a client
     std::unique_ptr<Records> records_;   // TLS 1.3 as a server
     std::unique_ptr<std::string> rest_;  // of a record's content that somebody had no room for
+    std::unique_ptr<const trace::Context> trace_;  // null: nobody hears of what comes after the handshake
     Outcome outcome_;
     std::size_t owed_ = 0;  // octets that were encrypted and not yet said to be taken
     bool is_shut_down_ = false;

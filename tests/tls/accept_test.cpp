@@ -373,7 +373,21 @@ TEST_F(TlsAccept, what_was_verified_is_told_to_who_listens)
                 EXPECT_GT(message->octets, 0u);
             } else if (const auto* step = std::get_if<trace::TlsVerification>(&event)) {
                 (((text += std::to_string(step->depth)) += " ") += step->subject) += " ";
-                (text += step->outcome) += "\n";
+                ((text += step->outcome) += step->is_trusted_root ? " root " : " ") += step->key_type;
+                (((text += " ") += std::to_string(step->key_bits)) += " ") += step->signature;
+                EXPECT_EQ(step->issuer, "CN=clients");
+                EXPECT_LT(step->not_before, step->not_after);
+                text += "\n";
+            } else if (const auto* offer = std::get_if<trace::TlsOffer>(&event)) {
+                (text += "offer ") += offer->server_name;
+                for (const auto protocol : offer->protocols) (text += " ") += protocol;
+                for (const auto version : offer->versions) (text += " ") += version;
+                text += offer->has_session ? " again\n" : "\n";
+            } else if (const auto* done = std::get_if<trace::TlsEstablished>(&event)) {
+                (((text += done->version) += " ") += done->cipher) += " ";
+                (((text += done->group) += " ") += done->signature) += " ";
+                ((text += done->protocol) += done->is_resumed ? " resumed " : " ") += done->peer_subject;
+                text += "\n";
             }
         }
     } listening;
@@ -388,10 +402,14 @@ TEST_F(TlsAccept, what_was_verified_is_told_to_who_listens)
           }});
     EXPECT_EQ(
         listening.text,
-        "< ClientHello\n> ServerHello\n> ChangeCipherSpec\n> EncryptedExtensions\n> CertificateRequest\n> Certificate\n"
-        "> CertificateVerify\n> Finished\n< Certificate\n1 CN=clients ok\n0 CN=Ana ok\n< CertificateVerify\n< "
-        "Finished\n"
-        "> NewSessionTicket\n");
+        "< ClientHello\noffer localhost TLSv1.3 TLSv1.2 TLSv1.1 TLSv1.0\n"
+        "> ServerHello\n> ChangeCipherSpec\n> EncryptedExtensions\n> CertificateRequest\n> Certificate\n"
+        "> CertificateVerify\n> Finished\n< Certificate\n"
+        "1 CN=clients ok root EC prime256v1 256 ecdsa-with-SHA256\n"
+        "0 CN=Ana ok EC prime256v1 256 ecdsa-with-SHA256\n"
+        "< CertificateVerify\n< Finished\n> NewSessionTicket\n"
+        "TLSv1.3 TLS_AES_128_GCM_SHA256 x25519 ecdsa_secp256r1_sha256  CN=Ana\n"
+        "< close notify\n> close notify\n");
 }
 
 // Without OpenSSL on the other side.

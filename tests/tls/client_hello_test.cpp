@@ -79,5 +79,54 @@ TEST(Rfc7301, s3_1_one_protocol_alone)
     EXPECT_FALSE(offers_only(""sv, "acme-tls/1"));
 }
 
+// A ClientHello with these extensions, each with its head.
+std::string hello_with(std::string_view extensions, std::string_view session = "")
+{
+    const auto number = [](std::size_t n, int octets) {
+        std::string text;
+        for (int shift = 8 * (octets - 1); shift >= 0; shift -= 8) text += static_cast<char>(n >> shift & 255);
+        return text;
+    };
+    std::string body = "\3\3" + std::string(32, 'r') + number(session.size(), 1) + std::string(session);
+    body += number(2, 2) + "\x13\1" + number(1, 1) + std::string(1, '\0');
+    if (!extensions.empty()) body += number(extensions.size(), 2) + std::string(extensions);
+    return "\1" + number(body.size(), 3) + body;
+}
+
+TEST(Rfc8446ClientHello, s4_1_2_what_it_offers)
+{
+    const auto message = hello_with("\0\0\0\6\0\4\0\0\1a"           // server_name
+                                    "\0\x10\0\5\0\3\2h2"            // ALPN
+                                    "\0\x2b\0\7\6\x7a\x7a\3\4\3\3"  // supported_versions, with one of RFC 8701
+                                    "\0\x29\0\1x"sv);               // pre_shared_key
+    const auto hello = read_client_hello(message);
+    ASSERT_TRUE(hello);
+    EXPECT_EQ(hello->server_name, "a");
+    EXPECT_EQ(hello->protocols, std::vector<std::string_view>{"h2"});
+    EXPECT_EQ(hello->versions, (std::vector<std::uint16_t>{0x0304, 0x0303}));
+    EXPECT_TRUE(hello->has_session);
+
+    const auto older = hello_with("", "session");
+    const auto seen = read_client_hello(older);
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(seen->versions, std::vector<std::uint16_t>{0x0303});
+    EXPECT_TRUE(seen->has_session);
+}
+
+TEST(Rfc8446ClientHello, is_nothing_where_it_is_cut_or_goes_on)
+{
+    const auto message = hello_with("\0\x10\0\5\0\3\2h2"sv);
+    ASSERT_TRUE(read_client_hello(message));
+    for (std::size_t i = 0; i < message.size(); ++i) {
+        auto cut = message.substr(0, i);
+        EXPECT_FALSE(read_client_hello(cut)) << i;
+    }
+    EXPECT_FALSE(read_client_hello(message + "x"));
+    auto other = message;
+    other[0] = 2;
+    EXPECT_FALSE(read_client_hello(other));
+    EXPECT_FALSE(read_client_hello(hello_with("\0\x10\0\5\0\3\3h2"sv)));
+}
+
 }  // namespace
 }  // namespace cais::tls
