@@ -1,5 +1,5 @@
-// What a test may do here that not every machine and user lets it do. Under CI, which tests everything, what is missing is
-// a failure; elsewhere the test goes on with what it may.
+// What a test may do here that not every machine and user lets it do. Under CI, which tests everything, what is missing
+// is a failure; elsewhere the test goes on with what it may.
 #pragma once
 #include <cstdlib>
 #include <gtest/gtest.h>

@@ -50,11 +50,12 @@ void log_thrown(const char* doing, const std::exception_ptr& thrown)
     trace::log(trace::Level::error, trace::Key{"a request failed"}, what);
 }
 
-Response failure(Request& request)
+Response failure(Request& request, const Entry& entry)
 {
     auto response =
         problem_response(request, Status::internal_server_error, "The server failed while it answered this request.");
     response.close = true;
+    entry.complete(request, response);
     return response;
 }
 

@@ -33,8 +33,8 @@ inline constexpr Refusal unknown_expectation{Status::expectation_failed, "an exp
 
 // An exception is a bug of ours: whoever runs the server hears of it, whoever asked does not.
 void log_thrown(const char* doing, const std::exception_ptr& thrown);
-// The answer after a handler has thrown.
-[[nodiscard]] Response failure(Request& request);
+// The answer after a handler of `entry` has thrown.
+[[nodiscard]] Response failure(Request& request, const Entry& entry);
 
 struct Moved {
     std::uint64_t sent;      // octets of content

@@ -24,6 +24,12 @@ public:
 
 // Where requests enter: the outermost handler, and the owner of all others. Each exchange holds the one that it began
 // with until its end, so that another may take its place under way; the count is the loop's own.
-class Entry : public Handler, public base::Counted {};
+class Entry : public Handler, public base::Counted {
+public:
+    // Puts on an answer that the wire makes itself what every answer to whom `request` asks gets: 500 after something
+    // was thrown, a refusal of a head whose host is known. Of `request` its connection and host are set. By itself:
+    // nothing.
+    virtual void complete([[maybe_unused]] const Request& request, [[maybe_unused]] Response& response) const {}
+};
 
 }  // namespace cais::http

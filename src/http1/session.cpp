@@ -175,6 +175,13 @@ std::optional<Refusal> Session::check_host()
     return std::nullopt;
 }
 
+// It is known who is asked: by what is served now, until this exchange ends.
+void Session::ask(std::string_view host)
+{
+    request_.host = host;
+    entry_ = service_->entry;
+}
+
 // What the head says, once it is whole.
 std::optional<Refusal> Session::understand()
 {
@@ -183,6 +190,10 @@ std::optional<Refusal> Session::understand()
     request_.target_text = parser_.target();
     request_.version = parser_.version();
     if (auto refusal = check_host()) return refusal;
+    // From here on it is known who is asked, and what he says of every answer; unless the target names another.
+    const auto hosts = request_.fields.all(Name::host);
+    const bool is_asked_by_host = request_.target_text.starts_with('/');
+    if (is_asked_by_host) ask(hosts ? hosts.front() : std::string_view{});
 
     auto framing = request_framing(request_.version, request_.fields);
     if (!framing) return http::refusal_of(framing.error());
@@ -194,8 +205,8 @@ std::optional<Refusal> Session::understand()
         if (auto refusal = http::check_scheme(target->scheme, connection_->about)) return refusal;
     }
     // An absolute target's authority is used over Host (RFC 9112 §3.2.2).
-    if (!target->authority.empty()) request_.host = target->authority;
-    else if (request_.fields.has(Name::host)) request_.host = request_.fields.all(Name::host).front();
+    if (!target->authority.empty()) ask(target->authority);
+    else if (!is_asked_by_host) ask(hosts ? hosts.front() : std::string_view{});
 
     bool expects_continue = false;
     if (request_.fields.has(Name::expect)) {
@@ -233,7 +244,6 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
 
     // Earlier answers do not wait for this request's handler.
     if (!output.is_empty()) loop.at_turn_end(*this);
-    entry_ = service_->entry;
     std::optional<http::Response> made;
     try {
         auto response = co_await entry_->handle(request_);
@@ -243,7 +253,7 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
     }
     loop.not_at_turn_end(*this);
     if (!made || (http::is_informational(made->status) && !made->takeover)) [[unlikely]]
-        made.emplace(http::failure(request_));
+        made.emplace(http::failure(request_, *entry_));
     http::Response& response = *made;
     request_.answered = response.status;
 
@@ -380,6 +390,7 @@ io::Task<void> Session::refuse(Refusal refusal)
     request_.client = connection_->about.peer;
     http::Response response = http::problem_response(request_, refusal.status, refusal.what, refusal.source);
     response.close = true;
+    if (entry_) entry_->complete(request_, response);
     request_.answered = refusal.status;
     request_.method_text = parser_.method();
     request_.method = http::method_of(request_.method_text);

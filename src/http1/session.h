@@ -4,6 +4,7 @@
 // | what happens                               | what comes of it                                                   |
 // | ------------------------------------------ | ------------------------------------------------------------------ |
 // | a head is refused                          | its status, Connection: close, what still comes is read off        |
+// | … whose host is known                      | … and what every answer of that site has                           |
 // | the peer half-closes between requests      | everything answered leaves, then the connection closes             |
 // | … inside a head                            | it closes without an answer: nobody asked anything                 |
 // | … inside content                           | the handler's read fails; its answer still leaves; then it closes  |
@@ -16,9 +17,9 @@
 #include "base/arena.h"
 #include "http/exchange.h"
 #include "http/handler.h"
+#include "http/output.h"
 #include "http1/content_reader.h"
 #include "http1/input.h"
-#include "http/output.h"
 #include "http1/request_parser.h"
 #include "http1/response_head.h"
 #include "io/loop.h"
@@ -50,7 +51,8 @@ public:
 private:
     // What one connection needs while it is busy.
     struct Connection {
-        Connection(io::Stream& on, const http::Connection& from, const http::Limits& limits, Input& in, base::Arena& arena)
+        Connection(io::Stream& on, const http::Connection& from, const http::Limits& limits, Input& in,
+                   base::Arena& arena)
             : stream(on)
             , about(from)
             , output(on, limits)
@@ -72,6 +74,7 @@ private:
     [[nodiscard, gnu::noinline]] io::Task<Flow> wait_for_head();
     [[nodiscard]] io::Task<bool> exchange(std::uint64_t& requests);
     [[nodiscard]] std::optional<Refusal> check_host();
+    void ask(std::string_view host);
     [[nodiscard]] std::optional<Refusal> understand();
     [[nodiscard]] bool append_whole(const http::Response& response, const ResponseFraming& framing,
                                     Persistence persistence, bool has_content);
@@ -103,16 +106,16 @@ private:
     Input input_;
     http::Request request_;
     RequestParser parser_;
-    base::Shared<http::Entry> entry_;  // that this exchange began with; what it answers may refer to it
+    base::Shared<http::Entry> entry_;  // that this exchange began with, once its host is known; answers may refer to it
     std::optional<Connection> connection_;
     std::uint64_t content_sent_ = 0;
     bool answer_begun_ = false;  // its head is written: nothing may be put before it
     bool head_written_ = false;
     bool body_failed_ = false;                  // what the answer is made of, not the connection
     std::optional<Result<http::Chunk>> first_;  // read before the head was written
-    std::string known_host_;  // a valid one
+    std::string known_host_;                    // a valid one
     std::string unread_;
-    std::string overflow_;                      // a head that is larger than a buffer
+    std::string overflow_;  // a head that is larger than a buffer
 };
 
 }  // namespace cais::http1

@@ -150,7 +150,7 @@ io::Task<http::Response> Router::handle(http::Request& request)
 {
     if (!configuration_->trust.empty()) request.client = client_address(request, configuration_->trust);
     if (is_for_server(request)) [[unlikely]]
-        return answer_for_server(request, trace_);
+        return answer_for_all(request);
     const http::Security* security = request.connection->security;
     const std::string_view path = request.target.path;
     if (security == nullptr && challenges_ != nullptr && path.starts_with(challenge_path)) [[unlikely]]
@@ -178,6 +178,23 @@ io::Task<http::Response> Router::handle(http::Request& request)
     if (trace_ == TraceMethod::answered && request.method != Method::get && request.method != Method::head)
         return ask_and_add_trace(first, request);
     return first.handle(request);
+}
+
+void Router::complete(const http::Request& request, http::Response& response) const
+{
+    const HostTable* hosts = table_of(request);
+    const auto named = hosts != nullptr ? hosts->find(request.host) : std::nullopt;
+    if (!named) return;
+    const SiteHandlers& site = *sites_[named->site];
+    const http::Security* security = request.connection->security;
+    if (security == nullptr || security->client_rules == site.client_rules) site.fields.apply(request, response);
+}
+
+io::Task<http::Response> Router::answer_for_all(http::Request& request) const
+{
+    auto response = co_await answer_for_server(request, trace_);
+    complete(request, response);
+    co_return response;
 }
 
 io::Task<http::Response> Router::answer_challenge(http::Request& request, std::string token) const

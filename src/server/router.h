@@ -3,16 +3,19 @@
 //
 // In this order, and the first that applies answers:
 //
-// | what                                                                    | answer | |
-// ----------------------------------------------------------------------- | ------------------------------------------
-// | | a method that nobody registered, OPTIONS *, TRACE, CONNECT              | own_answers.h | | in the clear: the
-// token of an ACME challenge that somebody waits for    | 200, the key authorization                 | | no site at
-// this listener has the name, and none is the default          | 421                                        | | over
-// TLS: the site has other rules for client certificates than those   | 421, and the connection closes             | |
-// that the handshake was made with                                      |                                            |
-// | in the clear, and the site has a TLS listener too                       | 308 to https, unless `https_redirect` =
-// no | | an empty segment in the path (//)                                       | 404 | | no route | 404 | | else |
-// the route's                                |
+// | what                                                              | answer                                   |
+// | ----------------------------------------------------------------- | ---------------------------------------- |
+// | a method that nobody registered, OPTIONS *, TRACE, CONNECT        | own_answers.h, with the site's fields    |
+// | in the clear: the token of an ACME challenge that somebody waits  | 200, the key authorization               |
+// | for                                                               |                                          |
+// | no site at this listener has the name, and none is the default    | 421                                      |
+// | over TLS: the site has other rules for client certificates than   | 421, and the connection closes           |
+// | those that the handshake was made with                            |                                          |
+// | in the clear, and the site has a TLS listener too                 | 308 to https, unless                     |
+// |                                                                   | `https_redirect = false`                 |
+// | an empty segment in the path (//)                                 | 404                                      |
+// | no route                                                          | 404                                      |
+// | else                                                              | the route's                              |
 //
 // One path decides, and it is the one that wrappers and modules see: decoded once (http/target.h). What has a route of
 // its own cannot be reached as anything else's, however it is spelled.
@@ -50,6 +53,8 @@ public:
     ~Router() override;
 
     [[clang::coro_wrapper]] io::Task<http::Response> handle(http::Request& request) override;
+    // The fields of the site that is asked, on an answer that is no handler's. None where the site would answer 421.
+    void complete(const http::Request& request, http::Response& response) const;
     void tend() override;
 
 private:
@@ -58,6 +63,7 @@ private:
     void add_listeners(const Circumstances& circumstances);
 
     [[nodiscard]] const HostTable* table_of(const http::Request& request) const noexcept;
+    [[nodiscard]] io::Task<http::Response> answer_for_all(http::Request& request) const;
     [[nodiscard]] io::Task<http::Response> answer_challenge(http::Request& request, std::string token) const;
     [[nodiscard]] static io::Task<http::Response> misdirected(http::Request& request, const char* why, bool close);
     [[nodiscard]] static io::Task<http::Response> redirect_to_https(http::Request& request, const SiteHandlers& site);

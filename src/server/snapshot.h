@@ -25,6 +25,10 @@ public:
     {
         return router_->handle(request);
     }
+    void complete(const http::Request& request, http::Response& response) const override
+    {
+        router_->complete(request, response);
+    }
     void tend() override { router_->tend(); }
 
     [[nodiscard]] const Limits& limits() const noexcept { return configuration_->limits; }

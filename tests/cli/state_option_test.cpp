@@ -1,6 +1,5 @@
-#include "cli/state_option.h"
-
 #include "../rights.h"
+#include "cli/state_option.h"
 
 #include <cstdlib>
 #include <filesystem>

@@ -110,6 +110,26 @@ def test_rfc9110_7_2_a_site_by_its_name_and_listener(server, address, host, want
         assert peer.ask("/", host="a.example").content == b"www"
 
 
+@pytest.mark.parametrize("ask, status", [
+    (b"GET /a/.. HTTP/1.1\r\nHost: a.example\r\n\r\n", 400),
+    (b"FETCH / HTTP/1.1\r\nHost: a.example\r\n\r\n", 501),
+    (b"POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+    (b"OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n", 204),
+])
+def test_fields_of_a_site_are_on_what_comes_before_its_routes(server, ask, status):
+    with server.connect() as peer:
+        peer.send(ask)
+        answer = peer.response()
+        assert (answer.status, answer.get("X-Site"), answer.get("Server")) == (status, "a", None)
+    with server.connect() as peer:
+        peer.send(ask.replace(b"a.example", b"b.example"))
+        assert peer.response().get("X-Site") is None
+    with server.connect() as peer:
+        peer.send(ask.replace(b"Host: a", b"Host : a"))
+        answer = peer.response()
+        assert (answer.status, answer.get("X-Site")) == (400, None)
+
+
 def test_without_a_host_there_is_the_default_site_or_none(server):
     assert server.ask("/", host=None, version="HTTP/1.0").status == 421
     with server.connect(1) as peer:

@@ -828,6 +828,63 @@ TEST_F(Rfc9112Connection, tasks_of_an_exchange_end_with_it_and_then_what_it_kept
     EXPECT_TRUE(conversation.was_open());
 }
 
+// What the wire answers itself has what every answer of the site that is asked has, once it is known which.
+class Named final : public http::Entry {
+public:
+    explicit Named(http::Handler& handler)
+        : handler_(&handler)
+    {
+    }
+    [[clang::coro_wrapper]] io::Task<http::Response> handle(http::Request& request) override
+    {
+        return handler_->handle(request);
+    }
+    void complete(const http::Request& request, http::Response& response) const override
+    {
+        response.fields.add("Asked", request.connection != nullptr && request.host.empty() ? "nobody" : request.host);
+    }
+
+private:
+    http::Handler* handler_;
+};
+
+TEST_F(Rfc9112Connection, s3_2_a_refusal_once_the_host_is_known_is_of_its_site)
+{
+    struct Row {
+        const char* request;
+        const char* status;
+        const char* asked;  // empty: it is not known
+    };
+    constexpr Row rows[] = {
+        {"GET /throw HTTP/1.1\r\nHost: a\r\n\r\n", "500", "a"},
+        {"GET http://b/throw HTTP/1.1\r\nHost: a\r\n\r\n", "500", "b"},
+        {"GET /throw HTTP/1.0\r\n\r\n", "500", "nobody"},
+        {"GET /a/.. HTTP/1.1\r\nHost: a\r\n\r\n", "400", "a"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", "400", "a"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "501", "a"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nExpect: money\r\n\r\n", "417", "a"},
+        {"GET http://b/ HTTP/1.1\r\nHost: a\r\nExpect: money\r\n\r\n", "417", "b"},
+        {"GET http://b/a/.. HTTP/1.1\r\nHost: a\r\n\r\n", "400", ""},
+        {"GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n", "421", ""},
+        {"GET / HTTP/1.1\r\n\r\n", "400", ""},
+        {"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "400", ""},
+        {"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "400", ""},
+        {"GET / HTTP/1.1\r\nHost: a\r\nA : b\r\n\r\n", "400", ""},
+    };
+    for (const auto& row : rows) {
+        // The second of two requests: nothing is left of the first.
+        Conversation at(own);
+        at.service.entry = base::make_counted<Named>(own);
+        const std::string answer = at.ask({"GET / HTTP/1.1\r\nHost: first\r\n\r\n" + std::string(row.request)});
+        ASSERT_TRUE(answer.starts_with(hello)) << row.request;
+        const std::string refusal = answer.substr(hello.size());
+        EXPECT_EQ(refusal.substr(9, 3), row.status) << row.request;
+        const std::string asked = *row.asked == '\0' ? "" : "\r\nAsked: " + std::string(row.asked) + "\r\n";
+        EXPECT_EQ(refusal.contains("\r\nAsked: "), !asked.empty()) << row.request;
+        EXPECT_TRUE(refusal.contains(asked)) << row.request << refusal;
+    }
+}
+
 TEST_F(Rfc9112Connection, a_task_that_throws_closes_the_connection)
 {
     EXPECT_EQ(conversation.ask({get("/scope-throws") + get("/")}), ok("scoped"));

@@ -248,6 +248,35 @@ TEST(RouterFields, of_a_site_on_every_answer_and_a_route_may_differ)
     EXPECT_EQ(routed.ask({.host = "c.example"}).field("X-Site"), "");
 }
 
+TEST(RouterFields, of_a_site_on_what_the_server_and_the_wire_answer_themselves)
+{
+    Routed routed("[[site]]\nhosts = \"a.example\"\n" + plain + "headers = { X-Site = \"1\" }\nroute = []\n");
+    for (const Method method : {Method::other, Method::trace})
+        EXPECT_EQ(routed.ask({.method = method}).field("X-Site"), "1");
+    EXPECT_EQ(routed.ask({.host = "c.example", .method = Method::trace}).field("X-Site"), "");
+    struct Row {
+        const char* host;
+        std::uint32_t listener;
+        const char* want;
+    };
+    for (const auto& row : {Row{"a.example", 0, "X-Site:1"},
+                            {"A.Example:80", 0, "X-Site:1"},
+                            {"c.example", 0, ""},
+                            {"a.example", 9, ""}}) {
+        base::Arena arena;
+        test::NoWire wire;
+        http::Request request(arena, wire);
+        const http::Connection connection{*io::Address::parse("192.0.2.1:5000"), row.listener};
+        request.connection = &connection;
+        request.host = row.host;
+        http::Response response(request, http::Status::bad_request);
+        routed.router().complete(request, response);
+        std::string fields;
+        for (const auto& line : response.fields) fields += std::string(line.name()) + ":" + std::string(line.value());
+        EXPECT_EQ(fields, row.want) << row.host;
+    }
+}
+
 TEST(RouterFields, rfc6797_s7_2_hsts_over_tls_alone)
 {
     Routed routed(site(both + "listen = [\"127.0.0.1:80\", \"127.0.0.1:443\"]\nhsts = \"180d\"\nhttps_redirect = false",

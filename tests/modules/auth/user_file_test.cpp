@@ -1,6 +1,5 @@
-#include "modules/auth/user_file.h"
-
 #include "../../rights.h"
+#include "modules/auth/user_file.h"
 
 #include <atomic>
 #include <cstdlib>
