@@ -27,4 +27,17 @@ char* write_timestamp(char* to, base::WallTime time) noexcept
     return to;
 }
 
+std::string utc_text(base::WallTime time, Fraction fraction)
+{
+    constexpr std::size_t whole_seconds = 19;
+    const auto micro = std::chrono::floor<std::chrono::microseconds>(time);
+    const auto part = static_cast<unsigned>((micro - std::chrono::floor<std::chrono::seconds>(micro)).count());
+    char text[timestamp_octets + 3];
+    write_timestamp(text, time);
+    char* end = text + whole_seconds;
+    if (fraction == Fraction::microseconds) end = write_digits<6>(end + 1, part);
+    *end++ = 'Z';
+    return {text, end};
+}
+
 }  // namespace cais::trace

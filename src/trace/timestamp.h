@@ -3,6 +3,8 @@
 #include "base/clock.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 
 namespace cais::trace {
 
@@ -10,6 +12,10 @@ inline constexpr std::size_t timestamp_octets = 24;
 
 // Writes the 24 octets at `to` and gives their end. A year outside 0 to 9999 is written as the nearer of the two.
 char* write_timestamp(char* to, base::WallTime time) noexcept;
+
+// "2000-10-10T13:55:36Z" or "2000-10-10T13:55:36.123456Z".
+enum class Fraction : std::uint8_t { none, microseconds };
+[[nodiscard]] std::string utc_text(base::WallTime time, Fraction fraction);
 
 // The low decimal digits of `number`, as many as asked for, zeros before them.
 template <unsigned Digits>

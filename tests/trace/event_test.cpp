@@ -1,6 +1,5 @@
-#include "trace/event.h"
-
 #include "trace/context.h"
+#include "trace/event.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>
