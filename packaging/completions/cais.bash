@@ -34,10 +34,11 @@ _cais()
         local options='--config --help'
         case ${COMP_WORDS[2]} in
             add) options+=' --group --digest' ;;
+            group) options+=' --add --remove' ;;
             token) options+=' --revoke' ;;
         esac
         if [[ $COMP_CWORD -eq 2 ]]; then
-            mapfile -t COMPREPLY < <(compgen -W 'add passwd remove list token --help' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'add passwd remove group list token --help' -- "$current")
         elif [[ $previous == --config ]]; then
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -34,12 +34,13 @@ _cais() {
     fi
     if [[ $words[2] == user ]]; then
         if (( CURRENT == 3 )); then
-            _arguments '--help[print the options]' '2:command:(add passwd remove list token)'
+            _arguments '--help[print the options]' '2:command:(add passwd remove group list token)'
             return
         fi
         local -a more=()
         case $words[3] in
             add) more=('*--group[a group that the user is in]:group:' '--digest[let the user log in by Digest, too]') ;;
+            group) more=('*--add[a group that the user gets into]:group:' '*--remove[a group that the user leaves]:group:') ;;
             token) more=('--revoke[make all tokens worthless]') ;;
         esac
         shift 2 words

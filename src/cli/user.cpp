@@ -52,17 +52,24 @@ void UserCommand::add_options(CLI::App& app)
     const auto with_name = [&](CLI::App& one) {
         one.add_option("NAME", name_, "The user.")->type_name("")->required();
     };
+    const auto with_groups = [](CLI::App& one, const char* option, std::vector<std::string>& to, const char* what) {
+        one.add_option(option, to, what)
+            ->type_name("GROUP")
+            ->option_text("GROUP")
+            ->type_size(1)
+            ->allow_extra_args(false)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    };
     CLI::App& add = command("add", "Adds a user. The password is asked for, or one line of standard input.");
     with_name(add);
-    add.add_option("--group", groups_, "A group that the user is in; may be given more than once.")
-        ->type_name("GROUP")
-        ->option_text("GROUP")
-        ->type_size(1)
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    with_groups(add, "--group", groups_, "A group that the user is in; may be given more than once.");
     add.add_flag("--digest", digest_, "Lets the user log in by Digest, too, whose stored form is weaker.");
     with_name(command("passwd", "Gives a user another password."));
     with_name(command("remove", "Removes a user, with all tokens."));
+    CLI::App& group = command("group", "Puts a user into groups and takes him out of others, at once.");
+    with_name(group);
+    with_groups(group, "--add", groups_, "A group that the user gets into; may be given more than once.");
+    with_groups(group, "--remove", groups_to_leave_, "A group that the user leaves; may be given more than once.");
     command("list", "Prints the users: name, groups, how they can log in.");
     CLI::App& token = command("token", "Makes a token for Bearer and prints it; nobody can print it again.");
     with_name(token);
@@ -72,8 +79,12 @@ void UserCommand::add_options(CLI::App& app)
 int UserCommand::run()
 {
     if (chosen_ == nullptr) {
-        std::cerr << "cais: user: a command is missing; there are add, passwd, remove, list, token.\nTry `cais user "
-                     "--help`.\n";
+        std::cerr << "cais: user: a command is missing; there are add, passwd, remove, group, list, token.\nTry `cais "
+                     "user --help`.\n";
+        return 2;
+    }
+    if (chosen_->get_name() == "group" && groups_.empty() && groups_to_leave_.empty()) {
+        std::cerr << "cais: user group: say which, by --add GROUP or --remove GROUP.\nTry `cais user group --help`.\n";
         return 2;
     }
     auto done = obey();
@@ -96,6 +107,7 @@ UserCommand::Done UserCommand::obey()
     if (what == "add") return add();
     if (what == "passwd") return change_password();
     if (what == "remove") return remove();
+    if (what == "group") return change_groups();
     return make_token();
 }
 
@@ -157,6 +169,34 @@ UserCommand::Done UserCommand::remove()
     const auto removed =
         std::erase_if(change->lines, [this](const std::string& line) { return auth::name_in(line) == name_; });
     if (removed == 0) return std::unexpected("there is no user " + ticked(name_));
+    return commit(*change);
+}
+
+// A group that the user is in already is no mistake; one to leave that he is not in may be a slip, after which he would
+// still have what was to be taken away.
+UserCommand::Done UserCommand::change_groups()
+{
+    for (const auto* groups : {&groups_, &groups_to_leave_}) {
+        for (const auto& group : *groups)
+            if (const auto wrong = auth::wrong_with_name(group); !wrong.empty())
+                return std::unexpected(ticked(group) + " cannot be a group's name: " + std::string(wrong));
+    }
+    for (const auto& group : groups_to_leave_)
+        if (std::ranges::find(groups_, group) != groups_.end())
+            return std::unexpected(ticked(group) + " is to be added and removed");
+    auto change = open();
+    if (!change) return std::unexpected(change.error());
+    auto user = existing(*change);
+    if (!user) return std::unexpected(user.error());
+    for (const auto& group : groups_to_leave_)
+        if (!user->is_in(group)) return std::unexpected(ticked(name_) + " is not in the group " + ticked(group));
+    std::erase_if(user->groups, [this](const std::string& group) {
+        return std::ranges::find(groups_to_leave_, group) != groups_to_leave_.end();
+    });
+    for (auto& group : groups_)
+        if (!user->is_in(group)) user->groups.push_back(std::move(group));
+    if (user->groups.size() > auth::most_groups) return std::unexpected("a user has at most 64 groups");
+    change->lines[find(change->lines, name_)] = auth::line_of(*user);
     return commit(*change);
 }
 

@@ -26,6 +26,7 @@ private:
     [[nodiscard]] Done add();
     [[nodiscard]] Done change_password();
     [[nodiscard]] Done remove();
+    [[nodiscard]] Done change_groups();
     [[nodiscard]] Done list() const;
     [[nodiscard]] Done make_token();
 
@@ -37,11 +38,12 @@ private:
     [[nodiscard]] Done commit(auth::UserFileChange& change) const;
     [[nodiscard]] Done set_password(auth::User& user, bool with_digest) const;
 
-    CLI::App* chosen_ = nullptr;  // of the five
+    CLI::App* chosen_ = nullptr;  // of the six
     StateOption option_;
     State state_;
     std::string name_;
-    std::vector<std::string> groups_;
+    std::vector<std::string> groups_;  // that the user gets
+    std::vector<std::string> groups_to_leave_;
     bool digest_ = false;
     bool revoke_ = false;
 };

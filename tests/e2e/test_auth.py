@@ -1,4 +1,5 @@
 """`cais user` and `auth`, as people and their programs meet them: curl on one side, a terminal on the other."""
+import base64
 import contextlib
 import os
 import pty
@@ -174,7 +175,6 @@ def test_passwd_and_remove_count_with_the_next_request(site):
     site.user("add", "ana", "--group", "team", password="one")
     with site.serve() as server, server.connect() as peer:
         def status(password):
-            import base64
             peer.send(request("/team/", "Authorization: Basic " + base64.b64encode(f"ana:{password}".encode()).decode()))
             return peer.response().status
 
@@ -186,6 +186,32 @@ def test_passwd_and_remove_count_with_the_next_request(site):
         site.user("remove", "ana")
         assert status("two") == 401
         assert site.user("list") == ""
+
+
+def test_groups_count_with_the_next_request(site):
+    site.user("add", "ana", "--group", "editors", password="secret")
+    with site.serve() as server, server.connect() as peer:
+        def status():
+            peer.send(request("/team/", "Authorization: Basic " + base64.b64encode(b"ana:secret").decode()))
+            return peer.response().status
+
+        assert status() == 403
+        site.user("group", "ana", "--add", "team")
+        assert status() == 200
+        site.user("group", "ana", "--remove", "team", "--add", "a", "--add", "editors", "--remove", "editors", status=1)
+        assert status() == 200
+        site.user("group", "ana", "--remove", "team", "--remove", "editors", "--add", "a", "--add", "b")
+        assert status() == 403
+        assert site.user("list") == "ana  @a,@b  password\n"
+        site.user("group", "ana", "--remove", "a", "--remove", "b")
+        assert site.user("list") == "ana  -  password\n"
+
+
+def test_groups_of_whom_nobody_asks_in_vain(site):
+    done = site.cais.run("user", "group", "ana", "--config", site.file)
+    assert done.returncode == 2
+    assert "--add GROUP" in done.stderr
+    assert not site.users.exists()
 
 
 def test_the_access_log_has_the_name(site):
@@ -240,6 +266,11 @@ def test_add_writes_one_line_that_nobody_else_can_read(site):
     (["add", "bob"], "a\tb", "control character"),
     (["passwd", "bob"], "secret", "there is no user `bob`"),
     (["remove", "bob"], None, "there is no user `bob`"),
+    (["group", "bob", "--add", "team"], None, "there is no user `bob`"),
+    (["group", "ana", "--add", "team", "--add", "@staff"], None, "`@staff` cannot be a group's name"),
+    (["group", "ana", "--add", "team", "--remove", "nobodys"], None, "`ana` is not in the group `nobodys`"),
+    (["group", "ana", "--add", "team", "--remove", "team"], None, "`team` is to be added and removed"),
+    (["group", "ana", *(word for i in range(65) for word in ("--add", f"g{i}"))], None, "at most 64 groups"),
     (["token", "bob"], None, "there is no user `bob`"),
 ])
 def test_what_is_refused_changes_nothing(site, arguments, password, said):
