@@ -29,7 +29,10 @@ int CheckCommand::run()
     const auto document = config::Document::read(file_, server::configuration_page);
     const auto configuration = server::read_configuration(*document);
     auto& diagnostics = document->diagnostics();
-    if (document->is_readable()) server::inspect(configuration, diagnostics);
+    if (document->is_readable()) {
+        server::inspect(configuration, diagnostics);
+        server::inspect_state(configuration, diagnostics);
+    }
     print(diagnostics);
 
     std::string line;

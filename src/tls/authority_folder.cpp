@@ -22,6 +22,11 @@ Result<io::Descriptor> open_folder(const std::string& folder)
 {
     io::Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!opened) return fail_errno("open the authority's folder");
+    struct stat status{};
+    if (::fstat(opened.get(), &status) != 0) return fail_errno("look at the authority's folder");
+    if ((status.st_mode & S_IWOTH) != 0)
+        return fail(Error::denied, "others may put another root.pem into the authority's folder: chmod 700 it, and "
+                                   "delete what is in it if somebody may have done so");
     return opened;
 }
 

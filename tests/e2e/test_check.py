@@ -179,6 +179,82 @@ def test_user_is_not_there(cais, folder):
         "site.toml:1:8: error: there is no user `nobody-has-this` on this machine"]
 
 
+WITH_AUTH = 'state = "state"\n' + site(route="""[
+  { path = "/", files = "www", auth = { basic = ["ana", "@team", "bob"], bearer = "@nobodys" } },
+  { path = "/a/", files = "www", auth = { digest = ["kim", "eve"] } } ]""")
+
+
+def test_users_and_groups_that_are_not_there(cais, folder):
+    """As far as anybody may know: a file that is not there, or that may not be read, says nothing."""
+    assert said(cais, folder, WITH_AUTH) == []
+    assert not (folder / "state").exists()
+    for name, group in (("ana", "team"), ("kim", "other")):
+        added = subprocess.run([cais.program, "user", "add", name, "--group", group, "--config", folder / "site.toml"], cwd=folder,
+                               input="secret\n", text=True, capture_output=True, check=False)
+        assert added.returncode == 0, added.stderr
+    before = tree(folder)
+    assert said(cais, folder, WITH_AUTH) == [
+        "site.toml:7:66: warning: there is no user `bob`",
+        "site.toml:7:83: warning: nobody is in the group `nobodys`",
+        "site.toml:8:60: warning: there is no user `eve`"]
+    run = cais.run("check", "site.toml", cwd=folder)
+    assert run.returncode == 0
+    assert "`cais user add bob` (docs/users.md)" in run.stderr
+    assert {path: what for path, what in tree(folder).items() if path.name != "site.toml"} == \
+        {path: what for path, what in before.items() if path.name != "site.toml"}
+    (folder / "state/users").chmod(0o604)
+    assert said(cais, folder, WITH_AUTH) == []
+
+
+INTERNAL = 'state = "state"\n' + site(tls='tls = "internal"')
+
+
+def test_local_authority(cais, folder):
+    """Nothing where it is not there: it is made when a server first wants it."""
+    assert said(cais, folder, INTERNAL) == []
+    assert not (folder / "state").exists()
+    made = cais.run("trust", "--state", folder / "state", env=environment(HOME=str(folder), SUDO_USER=None))
+    authority, root = folder / "state/authority", folder / "state/authority/root.pem"
+    assert root.exists(), made.stderr
+    assert said(cais, folder, INTERNAL) == []
+    root.chmod(0o604)
+    others_may_use_it = "site.toml:4:7: error: state/authority: root.pem of the authority holds its key, and others may use it: chmod 600 it"
+    line, = said(cais, folder, INTERNAL)
+    assert line.startswith(others_may_use_it)
+    assert said(cais, folder, INTERNAL.replace('"internal"', '"off"')) == []
+    root.chmod(0o600)
+    authority.chmod(0o707)
+    line, = said(cais, folder, INTERNAL)
+    assert line.startswith("site.toml:4:7: error: state/authority: others may put another root.pem into the authority's folder: chmod 700 it")
+    authority.chmod(0o700)
+    root.write_text("what?")
+    line, = said(cais, folder, INTERNAL)
+    assert "root.pem of the authority is no certificate with its key" in line
+    root.unlink()
+    root.mkdir()
+    line, = said(cais, folder, INTERNAL)
+    assert "root.pem of the authority is no regular file" in line
+    root.rmdir()
+    assert said(cais, folder, INTERNAL) == []
+
+
+def test_state_that_may_not_be_read(cais, folder):
+    """Whoever asks; root, who is refused nothing, asks as nobody."""
+    secret = folder / "state/authority"
+    secret.mkdir(parents=True)
+    secret.chmod(0)
+    write(folder, INTERNAL)
+    as_nobody = ["setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    for path in (folder, *folder.parents):
+        if path.stat().st_uid == os.geteuid() and path.name.startswith("pytest-"):
+            path.chmod(0o755)
+    (folder).chmod(0o755)
+    run = cais.run("check", folder / "site.toml", before=as_nobody)
+    assert run.returncode == 1
+    assert "state/authority: " in run.stderr and "Permission denied" in run.stderr
+    secret.chmod(0o700)
+
+
 def test_program_is_not_executable(cais, folder):
     hook = folder / "hook"
     hook.write_text("#!/bin/sh\n")

@@ -257,6 +257,17 @@ TEST_F(LocalAuthority, key_that_others_may_read_is_refused)
     EXPECT_TRUE(Authority::open(folder_));
 }
 
+TEST_F(LocalAuthority, folder_that_others_may_write_is_refused)
+{
+    made();
+    fs::permissions(folder_, fs::perms::others_write, fs::perm_options::add);
+    const auto authority = Authority::open(folder_);
+    ASSERT_FALSE(authority);
+    EXPECT_EQ(authority.error().kind, Error::denied);
+    fs::permissions(folder_, fs::perms(0755));
+    EXPECT_TRUE(Authority::open(folder_));
+}
+
 TEST_F(LocalAuthority, broken_files_are_refused_and_stay)
 {
     const auto authority = made();

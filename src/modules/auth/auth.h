@@ -10,9 +10,9 @@
 // | too many passwords are being hashed                | 503 with Retry-After                                         |
 // | the list of users cannot be read                   | 500: nobody gets in                                          |
 //
-// Whoever fails is slowed down by his address (failures.h; that of request.client), before he is told. A verified password is remembered for
-// ten minutes and neither hashed nor slowed down again; a nonce of Digest that came with the right password likewise; a
-// token is found or not. `passwd` and `remove` count from the next request on.
+// Whoever fails is slowed down by his address (failures.h; that of request.client), before he is told. A verified
+// password is remembered for ten minutes and neither hashed nor slowed down again; a nonce of Digest that came with the
+// right password likewise; a token is found or not. `passwd` and `remove` count from the next request on.
 //
 // Nothing here asks for TLS: over a plain connection Basic and Bearer tell everybody on the way. docs/users.md says so.
 #pragma once
@@ -46,6 +46,13 @@ struct Config {
     Allowed certificate;
     std::vector<std::string> subjects;
     std::vector<std::string> certificate_digests;
+    // Every user and group that is named, and where in the file.
+    struct Mention {
+        std::string name;  // without its @
+        bool is_group = false;
+        config::Location where = {};
+    };
+    std::vector<Mention> mentions;
 
     [[nodiscard]] bool takes_certificates() const noexcept
     {

@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view digest_prefix = "sha256:";
 
 // Takes `item` where it is a user's name or a @group; says what is wrong with it otherwise.
-void take_name(config::Table& table, std::string_view key, std::size_t index, std::string_view item, Allowed& to)
+void take_name(config::Table& table, std::string_view key, std::size_t index, std::string_view item, Allowed& to,
+               std::vector<Config::Mention>& mentions)
 {
     const bool is_group = item.starts_with('@');
     const auto name = is_group ? item.substr(1) : item;
@@ -21,14 +22,15 @@ void take_name(config::Table& table, std::string_view key, std::size_t index, st
         return;
     }
     (is_group ? to.groups : to.users).emplace_back(name);
+    mentions.push_back({std::string(name), is_group, table.where(key, index)});
 }
 
-Allowed read_names(config::Table& table, std::string_view key)
+Allowed read_names(config::Table& table, std::string_view key, std::vector<Config::Mention>& mentions)
 {
     Allowed allowed;
     if (!table.has(key)) return allowed;
     const auto items = table.texts(key);
-    for (std::size_t i = 0; i < items.size(); ++i) take_name(table, key, i, items[i], allowed);
+    for (std::size_t i = 0; i < items.size(); ++i) take_name(table, key, i, items[i], allowed, mentions);
     return allowed;
 }
 
@@ -50,9 +52,9 @@ std::optional<std::string> certificate_digest(std::string_view text)
 Config Config::read(config::Table& table)
 {
     Config config;
-    config.basic = read_names(table, "basic");
-    config.digest = read_names(table, "digest");
-    config.bearer = read_names(table, "bearer");
+    config.basic = read_names(table, "basic", config.mentions);
+    config.digest = read_names(table, "digest", config.mentions);
+    config.bearer = read_names(table, "bearer", config.mentions);
     const bool has_certificate = table.has("certificate");
     const auto items = has_certificate ? table.texts("certificate") : std::vector<std::string>{};
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -66,7 +68,7 @@ Config Config::read(config::Table& table)
         } else if (item.contains('=')) {
             config.subjects.emplace_back(item);
         } else {
-            take_name(table, "certificate", i, item, config.certificate);
+            take_name(table, "certificate", i, item, config.certificate, config.mentions);
         }
     }
     if (!table.has("basic") && !table.has("digest") && !table.has("bearer") && !has_certificate)
