@@ -6,11 +6,13 @@
 #include "server/automatic_certificates.h"
 #include "server/configuration.h"
 #include "server/control.h"
+#include "server/local_tls.h"
 #include "tls/certificate.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 
 namespace cais::cli {
 namespace {
@@ -19,6 +21,7 @@ using Row = CertCommand::Row;
 
 // As long as the server itself waits for an authority.
 constexpr auto renew_time = std::chrono::minutes(31);
+constexpr auto list_time = std::chrono::seconds(10);
 
 std::string printable(std::string_view text)
 {
@@ -66,6 +69,39 @@ Row row_of(const server::Site& site, const server::CertificateFiles& files)
             printable(files.certificate)};
 }
 
+bool is_local(const server::Site& site)
+{
+    return site.tls.from == server::SiteTls::From::internal && site.has_tls_listener();
+}
+
+// They are in the memory of the server that runs and nowhere else: it is asked, where a site has one.
+std::vector<Row> local_rows(const server::Configuration& configuration, const std::string& state)
+{
+    std::vector<Row> rows;
+    if (std::ranges::none_of(configuration.sites, is_local)) return rows;
+    const std::string issuer = "our local authority";
+    const auto answer = server::ask_server(state, server::local_certificates_command, "", list_time);
+    auto presented = server::local_certificates_in(answer && answer->is_done ? answer->text : "");
+    for (const auto& site : configuration.sites) {
+        if (!is_local(site)) continue;
+        const std::string hosts = hosts_of(site);
+        const auto found = std::ranges::find(presented, hosts, &server::LocalCertificate::hosts);
+        if (found != presented.end()) {
+            rows.push_back({hosts, issuer, time_left(found->not_after), "the server's memory (`cais trust`)"});
+            presented.erase(found);
+        } else if (answer && answer->is_done) {
+            rows.push_back({hosts, issuer, "-", "made when the server takes this configuration (`cais reload`)"});
+        } else {
+            const std::string why = answer ? answer->text : answer.error();
+            rows.push_back({hosts, issuer, "-", "made when a server starts (" + printable(why) + ")"});
+        }
+    }
+    for (const auto& one : presented)
+        rows.push_back(
+            {printable(one.hosts), issuer, time_left(one.not_after), "the server's memory (no site wants it)"});
+    return rows;
+}
+
 // Without a configuration what is saved is all that there is.
 std::vector<Row> rows_of(const acme::State& saved, const server::Configuration* configuration)
 {
@@ -83,11 +119,8 @@ std::vector<Row> rows_of(const acme::State& saved, const server::Configuration* 
                  (configuration->acme.directories.empty() ? "" : printable(configuration->acme.directories.front()))});
     }
     if (configuration == nullptr) return rows;
-    for (const auto& site : configuration->sites) {
+    for (const auto& site : configuration->sites)
         for (const auto& files : site.tls.files) rows.push_back(row_of(site, files));
-        if (site.tls.from == server::SiteTls::From::internal && site.has_tls_listener())
-            rows.push_back({hosts_of(site), "our local authority", "-", "made while the server runs (`cais trust`)"});
-    }
     return rows;
 }
 
@@ -163,6 +196,7 @@ int CertCommand::list() const
         if (document->diagnostics().has_errors())
             std::cerr << "cais: " << printable(state_.file) << " has mistakes; `cais check` says which\n";
         rows = rows_of(saved, &configuration);
+        std::ranges::move(local_rows(configuration, state_.folder), std::back_inserter(rows));
     }
     if (rows.empty()) std::cerr << "no certificates\n";
     else std::cout << table_of(rows);

@@ -17,7 +17,8 @@
 namespace cais::server {
 namespace {
 
-constexpr std::size_t most_names = 100;  // tls::Authority's
+constexpr std::size_t most_names = 100;                  // tls::Authority's
+constexpr std::uint64_t most_seconds = 253'402'300'799;  // the year 9999
 constexpr auto root_ends_soon = std::chrono::days(90);
 
 std::string name_of_this_machine()
@@ -154,6 +155,39 @@ void LocalTls::refresh()
     if (!lock || issued_ == nullptr) return;  // prepare() may wait for a disk, and the loop does not wait for it
     issue();
     if (const auto done = issued_->renew(); !done) say_failure(done.error());
+}
+
+io::Task<ControlAnswer> LocalTls::run([[maybe_unused]] std::string argument)
+{
+    ControlAnswer answer{true};
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) co_return ControlAnswer{false, "the server is just taking another configuration", true};
+    if (issued_ == nullptr) co_return answer;
+    for (const auto& one : issued_->presented()) {
+        std::string hosts;
+        for (const auto& host : one.hosts) (hosts += hosts.empty() ? "" : " ") += host;
+        answer.text += line_of({std::move(hosts), one.not_after});
+    }
+    co_return answer;
+}
+
+std::string line_of(const LocalCertificate& certificate)
+{
+    return certificate.hosts + "\t" + std::to_string(certificate.not_after.time_since_epoch().count()) + "\n";
+}
+
+std::vector<LocalCertificate> local_certificates_in(std::string_view lines)
+{
+    std::vector<LocalCertificate> all;
+    for (std::size_t end = 0; (end = lines.find('\n')) != lines.npos; lines.remove_prefix(end + 1)) {
+        const auto line = lines.substr(0, end);
+        const auto tab = line.find('\t');
+        if (tab == line.npos) continue;
+        const auto seconds = base::parse_decimal(line.substr(tab + 1));
+        if (!seconds || *seconds > most_seconds) continue;
+        all.push_back({std::string(line.substr(0, tab)), base::Seconds(std::chrono::seconds(*seconds))});
+    }
+    return all;
 }
 
 io::Task<void> LocalTls::keep(LocalTls& local)

@@ -3,6 +3,7 @@
 #pragma once
 #include "io/task.h"
 #include "server/configuration.h"
+#include "server/control.h"
 #include "tls/local_certificates.h"
 
 #include <expected>
@@ -15,7 +16,7 @@
 
 namespace cais::server {
 
-class LocalTls {
+class LocalTls final : public ControlCommand {
 public:
     explicit LocalTls(std::shared_ptr<tls::Certificates> table)
         : table_(std::move(table))
@@ -36,6 +37,9 @@ public:
     // 100 µs of processor for each. Until it is cancelled; `local` outlives it.
     static io::Task<void> keep(LocalTls& local);
 
+    // Of ControlCommand: the certificates that are presented, a line each as LocalCertificate has it.
+    io::Task<ControlAnswer> run(std::string argument) override;
+
 private:
     void issue();
     void refresh();
@@ -45,6 +49,17 @@ private:
     std::unique_ptr<tls::LocalCertificates> issued_;  // null: nobody has asked yet
     std::vector<Site> sites_;                         // that want them
 };
+
+// A certificate of the local authority that a server presents, as that tells it: "nas.lan *.nas.lan\t1767225600\n".
+struct LocalCertificate {
+    std::string hosts;  // as the site has them, with spaces between
+    base::Seconds not_after;
+};
+[[nodiscard]] std::string line_of(const LocalCertificate& certificate);
+// Of what is no such line, such as one that was cut, nothing.
+[[nodiscard]] std::vector<LocalCertificate> local_certificates_in(std::string_view lines);
+// The command on the control socket that gives them.
+inline constexpr const char* local_certificates_command = "local-certificates";
 
 // An address of this machine, "192.168.1.5" or "fd00::1".
 [[nodiscard]] std::vector<std::string> addresses_of_this_machine();

@@ -18,6 +18,7 @@ std::expected<void, std::string> Running::open_control(const StateFolder& state)
     control_ = std::move(*control);
     control_->add("reload", *this);
     control_->add("renew", server_.renewal());
+    control_->add(local_certificates_command, server_.local_certificates());
     return {};
 }
 

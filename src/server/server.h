@@ -61,6 +61,9 @@ public:
     // What `cais cert renew` asks for.
     [[nodiscard]] ControlCommand& renewal() noexcept { return automatic_; }
 
+    // What `cais cert list` asks for.
+    [[nodiscard]] ControlCommand& local_certificates() noexcept { return local_; }
+
     // Opens the access log by its name again; with `opened`, which somebody else opened so, that is taken.
     void reopen_log(io::Descriptor opened = {});
 

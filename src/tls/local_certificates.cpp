@@ -62,4 +62,12 @@ Result<void> LocalCertificates::renew(base::WallTime now)
     return outcome;
 }
 
+std::vector<LocalCertificates::Presented> LocalCertificates::presented()
+{
+    const std::lock_guard lock(mutex_);
+    std::vector<Presented> all;
+    for (const auto& one : issued_) all.push_back({one.site.hosts, one.certificate->not_after()});
+    return all;
+}
+
 }  // namespace cais::tls

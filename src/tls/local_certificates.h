@@ -47,6 +47,13 @@ public:
     // Errors    of the last one that failed: the old certificate stays, and the next call tries again.
     Result<void> renew(base::WallTime now = base::wall_now());
 
+    // What is presented now, a site's after the other's. Any thread.
+    struct Presented {
+        std::vector<std::string> hosts;
+        base::Seconds not_after;
+    };
+    [[nodiscard]] std::vector<Presented> presented();
+
 private:
     struct Issued {
         Site site;

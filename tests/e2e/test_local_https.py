@@ -231,6 +231,41 @@ route = [ {{ path = "/", respond = {{ status = 200, content = "ok" }} }} ]
         assert ask("two.lan") == (0, "ok")
 
 
+def test_cert_list_asks_the_server_that_has_them(local, tmp_path):
+    file = tmp_path / "cais.toml"
+
+    def write(*hosts):
+        file.write_text(f'state = "{local.state}"\nuser = "root"\n' + "".join(f'''
+[[site]]
+hosts = ["{host}", "*.{host}"]
+listen = ["127.0.0.1:0"]
+tls = "internal"
+route = [ {{ path = "/", respond = 204 }} ]
+''' for host in hosts))
+
+    def listed():
+        run = local.cais.run("cert", "list", "--config", file)
+        assert run.returncode == 0, run.stderr
+        lines = [re.fullmatch(r"(\S+ \S+)  our local authority  (\S+) +(.*)", line).groups() for line in run.stdout.splitlines()[1:]]
+        return {hosts: (days, where) for hosts, days, where in lines}
+
+    write("a.lan", "b.lan")
+    absent = listed()
+    assert set(absent) == {"a.lan *.a.lan", "b.lan *.b.lan"}
+    assert all(days == "-" and where.startswith("made when a server starts (") for days, where in absent.values())
+    assert not local.state.exists()
+    with local.cais.serve_file(file):
+        there = ("6", "the server's memory (`cais trust`)")  # seven days, less what has gone
+        assert listed() == {"a.lan *.a.lan": there, "b.lan *.b.lan": there}
+        write("b.lan", "c.lan")
+        assert listed() == {"b.lan *.b.lan": there, "c.lan *.c.lan": ("-", "made when the server takes this configuration (`cais reload`)"),
+                            "a.lan *.a.lan": ("6", "the server's memory (no site wants it)")}
+        assert local.cais.run("reload", "--config", file).returncode == 0
+        assert listed() == {"b.lan *.b.lan": there, "c.lan *.c.lan": there}
+    days, where = listed()["b.lan *.b.lan"]
+    assert (days, where) == ("-", f"made when a server starts (no server runs with the state {local.state})")
+
+
 @pytest.mark.parametrize("host, hint", [("example.com", "localhost"), ("8.8.8.8", "private"), ("nas", "localhost"), ("*.lan", "one label")])
 def test_other_names_are_errors_of_check(cais, tmp_path, host, hint):
     (tmp_path / "cais.toml").write_text(f'[[site]]\nhosts = ["{host}"]\ntls = "internal"\nroute = [{{ path = "/", respond = {{ status = 204 }} }}]\n')

@@ -57,6 +57,21 @@ TEST(LocalSites, of_every_host_everywhere)
                 ElementsAre("localhost", "127.0.0.1", "::1", "www.local", "192.168.1.5", "fd00::5"));
 }
 
+TEST(LocalCertificateLines, are_read_as_they_were_written)
+{
+    const LocalCertificate nas{"nas.lan *.nas.lan", base::Seconds(std::chrono::seconds(1767225600))};
+    const LocalCertificate rest{"*", base::Seconds(std::chrono::seconds(0))};
+    EXPECT_EQ(line_of(nas), "nas.lan *.nas.lan\t1767225600\n");
+    const auto read = local_certificates_in(line_of(nas) + line_of(rest));
+    ASSERT_EQ(read.size(), 2u);
+    EXPECT_EQ(read[0].hosts, nas.hosts);
+    EXPECT_EQ(read[0].not_after, nas.not_after);
+    EXPECT_EQ(read[1].hosts, "*");
+    for (const char* other : {"", "\n", "a\t\n", "a\tb\n", "a 1\n", "a\t1", "a\t253402300800\n", "a\t-1\n"})
+        EXPECT_TRUE(local_certificates_in(other).empty()) << other;
+    EXPECT_EQ(local_certificates_in("x\n" + line_of(nas) + "cut\t17").size(), 1u);
+}
+
 TEST(LocalSites, of_a_machine_without_a_name)
 {
     EXPECT_THAT(names_of(site_of({"*"}, {"192.168.1.5:8443"}), ""),

@@ -47,6 +47,19 @@ TEST_F(LocalCertificatesTest, are_there_for_each_host)
     EXPECT_EQ(of("localhost"), nullptr);
 }
 
+TEST_F(LocalCertificatesTest, say_what_is_presented)
+{
+    EXPECT_TRUE(local_->presented().empty());
+    ASSERT_TRUE(local_->set({nas, rest}, start_));
+    const auto presented = local_->presented();
+    ASSERT_EQ(presented.size(), 2u);
+    EXPECT_EQ(presented[0].hosts, nas.hosts);
+    EXPECT_EQ(presented[0].not_after, of("nas.lan")->not_after());
+    ASSERT_TRUE(local_->renew(start_ + 5h));
+    EXPECT_EQ(local_->presented()[1].not_after, of("*")->not_after());
+    EXPECT_GT(local_->presented()[0].not_after, presented[0].not_after);
+}
+
 TEST_F(LocalCertificatesTest, change_with_the_sites_and_not_without)
 {
     ASSERT_TRUE(local_->set({nas, rest}));
