@@ -27,6 +27,8 @@ cais_dependency(crypto openssl/evp.h crypto)
 cais_dependency(ssl openssl/ssl.h ssl)
 set_property(TARGET dependency::ssl PROPERTY INTERFACE_LINK_LIBRARIES dependency::crypto ${CMAKE_DL_LIBS} Threads::Threads)
 
+cais_dependency(cares ares.h cares)
+
 # Header-only. Of fmt Debian has no archive, and its shared library brings the C++ library along, which every start would
 # pay for.
 find_path(FMT_INCLUDE fmt/core.h REQUIRED)

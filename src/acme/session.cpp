@@ -239,7 +239,7 @@ io::Task<Outcome<client::FetchAnswer>> Session::ask(const char* doing, client::F
     const std::string where = request.url.text();
     if (!request.url.is_secure)
         co_return failure(Failure::ours, std::string(doing) + ": " + where + " is no https URL");
-    auto answer = co_await client::fetch(std::move(request), tls_.get());
+    auto answer = co_await client::fetch(std::move(request), tls_);
     if (!answer) {
         if (answer.error().error.kind == Error::cancelled) co_return failure(Failure::cancelled, "");
         co_return failure(Failure::unreachable, std::string(doing) + " at " + where + ": " + answer.error().what);

@@ -1,80 +1,41 @@
 #include "client/fetch.h"
 
 #include "base/text.h"
-#include "client/resolve.h"
-#include "io/connect.h"
+#include "client/exchange.h"
 #include "io/within.h"
-#include "tls/connect.h"
 
 namespace cais::client {
 namespace {
 
-// `doing` says what a failure happened at.
-io::Task<Result<std::unique_ptr<io::TcpStream>>> connect(const FetchRequest& request, std::string& doing)
+io::Task<std::expected<FetchAnswer, Failure>> ask(Pool& pool, const FetchRequest& request)
 {
-    doing = "look up " + request.url.host;
-    auto addresses = co_await resolve(request.url.host, request.url.port, request.limits.resolve);
-    if (!addresses) co_return std::unexpected(addresses.error());
-    // One after the other, in the resolver's order. Not done: racing them (RFC 8305), which a browser's user would
-    // miss.
-    for (std::size_t i = 0;; ++i) {
-        const io::Address address = (*addresses)[i];
-        doing = "connect to " + address.text();
-        auto stream = co_await io::connect(address, request.limits.connect);
-        const bool is_last = i + 1 == addresses->size();
-        if (stream || is_last || stream.error().kind == Error::cancelled) co_return stream;
-    }
-}
+    Request asked;
+    asked.method = request.method;
+    asked.target = request.url.target;
+    asked.authority = request.url.authority;
+    asked.close = request.limits.redirects == 0;
+    for (const auto& [name, value] : request.fields) asked.fields.push_back({name, value});
+    if (!request.content.empty())
+        asked.content = [&request] { return http::Body(base::Bytes(std::string_view(request.content))); };
 
-// One exchange on a connection of its own.
-io::Task<Result<FetchAnswer>> exchange(io::Stream& stream, const FetchRequest& request)
-{
-    http1::ClientLimits limits;
-    limits.answer_time = request.limits.whole;
-    base::Arena arena;
-    http::OutgoingRequest outgoing(arena);
-    outgoing.method = request.method;
-    outgoing.target = request.url.target;
-    outgoing.authority = request.url.authority;
-    outgoing.close = true;
-    for (const auto& [name, value] : request.fields) outgoing.fields.add(name, value);
-    if (!request.content.empty()) outgoing.body = http::Body(base::Bytes(std::string_view(request.content)));
-
-    http1::Client client(stream, limits);
-    Result<FetchAnswer> result;
-    auto response = co_await client.ask(outgoing);
-    if (response) {
-        result->status = response->status;
+    Exchange exchange(pool, {Origin::of(request.url)}, asked);
+    std::expected<FetchAnswer, Failure> result;
+    auto done = co_await exchange.ask();
+    if (done) {
+        http::IncomingResponse& response = exchange.response();
+        result->status = response.status;
         result->url = request.url;
-        for (const auto& line : response->fields) result->fields.emplace_back(line.name(), line.value());
-        auto content = co_await http::read_whole(response->body, request.limits.content);
+        for (const auto& line : response.fields) result->fields.emplace_back(line.name(), line.value());
+        auto content = co_await http::read_whole(response.body, request.limits.content);
         if (content) result->content = std::move(*content);
-        else result = std::unexpected(content.error());
+        else
+            result = std::unexpected(Failure{content.error(), Phase::content,
+                                             "ask " + request.url.authority + ": " + base::describe(content.error())});
     } else {
-        result = std::unexpected(response.error());
+        result = std::unexpected(std::move(done.error()));
     }
-    co_await client.end();
+    co_await exchange.end();
     co_return result;
-}
-
-io::Task<Result<FetchAnswer>> ask(const FetchRequest& request, const tls::ClientContext* tls, std::string& doing)
-{
-    auto stream = co_await connect(request, doing);
-    if (!stream) co_return std::unexpected(stream.error());
-    if (!request.url.is_secure) {
-        doing = "ask " + request.url.authority;
-        auto answer = co_await exchange(**stream, request);
-        co_return answer;
-    }
-    assert(tls != nullptr);
-    doing = "make a TLS connection to " + request.url.authority;
-    tls::Stream secure(**stream);
-    const tls::Destination destination{*tls, request.url.host, request.limits.handshake};
-    auto connected = co_await tls::connect(secure, destination);
-    if (!connected) co_return std::unexpected(connected.error());
-    doing = "ask " + request.url.authority;
-    auto answer = co_await exchange(secure, request);
-    co_return answer;
 }
 
 bool is_redirect(http::Status status)
@@ -98,13 +59,19 @@ std::optional<uri::HttpUrl> next_url(const FetchRequest& request, const FetchAns
     return std::move(*url);
 }
 
-io::Task<Result<FetchAnswer>> follow(FetchRequest& request, const tls::ClientContext* tls, std::string& doing)
+// What it came to is told twice: `failure` has the words.
+io::Task<Result<FetchAnswer>> follow(Pool& pool, FetchRequest& request, Failure& failure)
 {
     for (unsigned followed = 0;; ++followed) {
-        auto answer = co_await ask(request, tls, doing);
-        if (!answer || followed == request.limits.redirects) co_return answer;
+        failure.what = "ask " + request.url.authority;
+        auto answer = co_await ask(pool, request);
+        if (!answer) {
+            failure = std::move(answer.error());
+            co_return std::unexpected(failure.error);
+        }
+        if (followed == request.limits.redirects) co_return std::move(*answer);
         auto next = next_url(request, *answer);
-        if (!next) co_return answer;
+        if (!next) co_return std::move(*answer);
         request.url = std::move(*next);
     }
 }
@@ -118,12 +85,25 @@ std::optional<std::string_view> FetchAnswer::field(std::string_view name) const
     return std::nullopt;
 }
 
-io::Task<FetchResult> fetch(FetchRequest request, const tls::ClientContext* tls)
+io::Task<FetchResult> fetch(FetchRequest request, std::shared_ptr<const tls::ClientContext> tls)
 {
-    std::string doing;
-    auto answer = co_await io::within(request.limits.whole, follow(request, tls, doing));
+    PoolSettings settings;
+    settings.tls = std::move(tls);
+    settings.dial.resolve = request.limits.resolve;
+    settings.dial.attempt = request.limits.connect;
+    settings.dial.handshake = request.limits.handshake;
+    settings.dial.whole = request.limits.whole;
+    settings.exchange.http1.answer_time = request.limits.whole;
+    Pool pool(std::move(settings));
+    Failure failure;
+    auto answer = co_await io::within(request.limits.whole, follow(pool, request, failure));
+    co_await pool.end();
     if (answer) co_return std::move(*answer);
-    co_return std::unexpected(FetchFailure{answer.error(), doing + ": " + base::describe(answer.error())});
+    // Cut by the limit of all, it was told as a cancelled wait.
+    const bool was_cut = failure.error.kind == Error::cancelled || failure.what.empty();
+    if (was_cut && answer.error().kind == Error::timed_out)
+        failure.what = "ask " + request.url.authority + ": " + base::describe(answer.error());
+    co_return std::unexpected(FetchFailure{answer.error(), failure.what});
 }
 
 }  // namespace cais::client

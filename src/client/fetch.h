@@ -1,6 +1,5 @@
-// One request to an http or https URL, and its whole answer: resolve, connect, TLS, exchange, each with a limit, and
-// all of it with one. The first part of the client: for what talks to services (acme); a pool of connections, and
-// content that streams, come on top of the same parts.
+// One request to an http or https URL, and its whole answer in memory: resolve, connect, TLS, exchange, each with a
+// limit, and all of it with one. For what talks to services (acme); content that streams is exchange.h's.
 #pragma once
 #include "base/result.h"
 #include "http/status.h"
@@ -8,6 +7,7 @@
 #include "io/task.h"
 #include "uri/http_url.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,8 +55,8 @@ struct FetchFailure {
 
 using FetchResult = std::expected<FetchAnswer, FetchFailure>;
 
-// `tls` holds the authorities that are believed, and outlives the call; with an http URL it may be null. What the
+// `tls` holds the authorities that are believed; with an http URL it may be null. What the
 // peer's certificate says is always verified against the URL's host.
-[[nodiscard]] io::Task<FetchResult> fetch(FetchRequest request, const tls::ClientContext* tls);
+[[nodiscard]] io::Task<FetchResult> fetch(FetchRequest request, std::shared_ptr<const tls::ClientContext> tls);
 
 }  // namespace cais::client

@@ -113,7 +113,9 @@ void Reactor::wait(int timeout_ms)
 
 void Readable::watch() noexcept
 {
-    if (!source_->watch(Source::For::reading, *this)) expire_after(std::chrono::seconds(1));
+    if (source_->watch(Source::For::reading, *this)) return;
+    if (is_linked()) unlink();
+    expire_after(std::chrono::seconds(1));
 }
 
 }  // namespace cais::io

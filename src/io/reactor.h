@@ -114,12 +114,14 @@ private:
     std::array<epoll_event, 128> events_;
 };
 
-// Waits until a source may be read, as long as its scope: a listener, signals. False where it was cancelled.
-// Where epoll takes no more descriptors it ends after a second, so that its user looks and comes again.
+// Waits until a source may be read, or `limit` has come; without one as long as its scope: a listener, signals. False
+// where it was cancelled. Where epoll takes no more descriptors it ends after a second, so that its user looks and comes
+// again.
 class Readable final : public Wait {
 public:
-    explicit Readable(Source& source) noexcept
-        : source_(&source)
+    explicit Readable(Source& source, base::Duration limit = base::without_limit) noexcept
+        : Wait(limit)
+        , source_(&source)
     {
     }
     bool await_ready() const noexcept { return source_->may_read(); }

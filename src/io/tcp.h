@@ -24,6 +24,7 @@ public:
 
     // Closes the socket; what was written still leaves.
     void close() noexcept { source_.close(); }
+    [[nodiscard]] int fd() const noexcept { return source_.fd(); }  // for getsockname(2) and the like
     [[nodiscard]] bool is_open() const noexcept { return source_.fd() >= 0; }
 
 private:

@@ -26,19 +26,31 @@ bool expect(SSL* ssl, const std::string& host)
     return SSL_set1_host(ssl, host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
 }
 
+void tell_trust(const trace::Context& trace, const ClientContext& context)
+{
+    const Trust& trust = context.trust();
+    trace.say(trace::TlsTrust{trust.source, trust.file, trust.folder, context.verifies()});
+}
+
 }  // namespace
 
 io::Task<Result<void>> connect(Stream& stream, const Destination& destination)
 {
-    Handshake handshake(stream, nullptr, destination.trace);
+    const trace::Context& trace = destination.trace;
+    Handshake handshake(stream, nullptr, trace);
     auto done = handshake.start(destination.context.get());
     if (done && (destination.host.empty() || !expect(handshake.ssl(), destination.host)))
         done = fail_openssl(Error::malformed, "the server's name is none");
     if (done) {
+        SSL* const ssl = handshake.ssl();
+        // Verified all the same, so that it can be told what came of it; the handshake goes on whatever that is.
+        if (!destination.context.verifies()) SSL_set_verify(ssl, SSL_VERIFY_NONE, SSL_get_verify_callback(ssl));
+        if (destination.sessions != nullptr)
+            destination.sessions->use(ssl, destination.host + ":" + std::to_string(destination.port));
+        if (trace) tell_trust(trace, destination.context);
         auto ran = co_await handshake.run(destination.limit);
         done = ran;
     }
-    const trace::Context& trace = destination.trace;
     if (trace && handshake.ssl() != nullptr) tell_verdict(trace, handshake.ssl(), destination.host);
     if (trace && !done && done.error().kind != Error::cancelled) {
         const std::string why = base::describe(done.error());

@@ -2,6 +2,7 @@
 #pragma once
 #include "io/task.h"
 #include "tls/client_context.h"
+#include "tls/sessions.h"
 #include "tls/stream.h"
 #include "trace/context.h"
 
@@ -14,7 +15,9 @@ struct Destination {
     std::string
         host;  // a DNS name, in its A-label form, or an address without brackets: whom the certificate must name
     base::Duration limit = std::chrono::seconds(10);
-    trace::Context trace = {};  // hears of each message and each step of the verification
+    trace::Context trace = {};     // hears of each message and each step of the verification
+    std::uint16_t port = 443;      // whose sessions are resumed: of one host, another port may be another server
+    Sessions* sessions = nullptr;  // null: none is resumed; outlives the stream
 };
 
 // Makes `stream` ready to be read and written. A server is believed where its certificate leads to one of our

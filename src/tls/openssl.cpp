@@ -1,12 +1,22 @@
 #include "tls/openssl.h"
 
 #include <array>
+#include <cstdlib>
 
 namespace cais::tls {
 
-void initialise()
+bool is_configuration_asked_for() noexcept
 {
-    static const bool once = [] { return OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1; }();
+    const char* const file = ::secure_getenv("OPENSSL_CONF");
+    return file != nullptr && *file != '\0';
+}
+
+void initialise(LibraryConfiguration configuration)
+{
+    static const bool once = [configuration] {
+        const bool loads = configuration == LibraryConfiguration::where_asked && is_configuration_asked_for();
+        return OPENSSL_init_ssl(loads ? OPENSSL_INIT_LOAD_CONFIG : OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1;
+    }();
     static_cast<void>(once);
 }
 

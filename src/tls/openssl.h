@@ -33,7 +33,11 @@ struct FreeChain {
 using ChainHandle = std::unique_ptr<STACK_OF(X509), FreeChain>;
 
 // Before the first call of the library: no file of its configuration is read, so that what we do does not depend on it.
-void initialise();
+// `where_asked`: one that OPENSSL_CONF names is. The first call decides.
+enum class LibraryConfiguration : unsigned char { none, where_asked };
+void initialise(LibraryConfiguration configuration = LibraryConfiguration::none);
+// Whether one was asked for, by OPENSSL_CONF.
+[[nodiscard]] bool is_configuration_asked_for() noexcept;
 
 // What the library says went wrong, `what` where it says nothing; its queue is empty then. Its words are static.
 [[nodiscard]] Error openssl_error(Error::Kind kind, const char* what) noexcept;

@@ -1,5 +1,4 @@
 #include "client/fetch.h"
-#include "client/resolve.h"
 #include "http1/server.h"
 #include "io/files.h"
 #include "io/listener.h"
@@ -130,14 +129,14 @@ io::Task<void> accept(Server& server, io::Listener& listener, io::Scope& connect
 }
 
 // What fetching came to, in words: "200 content" or what is wrong.
-io::Task<void> ask(FetchRequest& request, const tls::ClientContext* tls, std::string& words)
+io::Task<void> ask(FetchRequest& request, std::shared_ptr<const tls::ClientContext> tls, std::string& words)
 {
     auto answer = co_await fetch(request, tls);
     words = answer ? std::to_string(http::code_of(answer->status)) + " " + answer->content : answer.error().what;
     if (answer) words += " [" + std::string(answer->field("x-answer").value_or("")) + "]";
 }
 
-io::Task<void> run_beside(Server& server, FetchRequest& request, const tls::ClientContext* tls, std::string& words)
+io::Task<void> run_beside(Server& server, FetchRequest& request, std::shared_ptr<const tls::ClientContext> tls, std::string& words)
 {
     io::Scope acceptors, connections;
     acceptors.spawn(accept, server, *server.plain, connections, false);
@@ -149,7 +148,7 @@ io::Task<void> run_beside(Server& server, FetchRequest& request, const tls::Clie
     co_await connections.end();
 }
 
-std::string fetched(Server& server, FetchRequest request, const tls::ClientContext* tls = nullptr)
+std::string fetched(Server& server, FetchRequest request, std::shared_ptr<const tls::ClientContext> tls = nullptr)
 {
     std::string words;
     server.loop.use(server.pool);
@@ -202,15 +201,15 @@ TEST_F(Fetch, names_are_looked_up)
 TEST_F(Fetch, https_is_verified)
 {
     const auto tls = believing(server.ca);
-    EXPECT_EQ(fetched(server, get(server.url("/", true)), tls.get()).substr(0, 5), "200 G");
-    EXPECT_EQ(fetched(server, get(server.url("/", true, "localhost")), tls.get()).substr(0, 5), "200 G");
+    EXPECT_EQ(fetched(server, get(server.url("/", true)), tls).substr(0, 5), "200 G");
+    EXPECT_EQ(fetched(server, get(server.url("/", true, "localhost")), tls).substr(0, 5), "200 G");
     // 127.0.0.2 is the same server, and no name of its certificate.
-    const std::string other = fetched(server, get(server.url("/", true, "127.0.0.2")), tls.get());
+    const std::string other = fetched(server, get(server.url("/", true, "127.0.0.2")), tls);
     EXPECT_NE(other.substr(0, 3), "200") << other;
 
     tls::ClientSettings system;
     const auto strangers = *tls::ClientContext::make(system);
-    const std::string unknown = fetched(server, get(server.url("/", true)), strangers.get());
+    const std::string unknown = fetched(server, get(server.url("/", true)), strangers);
     EXPECT_EQ(unknown.substr(0, 21), "make a TLS connection") << unknown;
 }
 
@@ -228,7 +227,7 @@ TEST_F(Fetch, redirects_are_followed_where_asked_for)
     server.entry->downgrade = server.url("/a");
     request = get(server.url("/down", true));
     request.limits.redirects = 5;
-    EXPECT_EQ(fetched(server, request, believing(server.ca).get()).substr(0, 3), "301");
+    EXPECT_EQ(fetched(server, request, believing(server.ca)).substr(0, 3), "301");
     request = get(server.url("/to//evil.example/"));
     request.limits.redirects = 5;
     EXPECT_EQ(fetched(server, request).substr(0, 3), "302");
