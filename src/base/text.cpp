@@ -28,6 +28,18 @@ std::size_t utf8_sequence(std::string_view text) noexcept
     return 0;
 }
 
+// How much of what `text` begins with could have begun a well-formed sequence; it begins with none, and is not empty.
+std::size_t broken_utf8_sequence(std::string_view text) noexcept
+{
+    const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+    const unsigned first = at(0), second = at(1);
+    if (first < 0xE0 || first > 0xF4) return 1;
+    const unsigned least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const unsigned most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    if (second < least || second > most) return 1;
+    return first >= 0xF0 && (at(2) & 0xC0) == 0x80 ? 3 : 2;
+}
+
 constexpr char hex_digits[] = "0123456789abcdef";
 
 }  // namespace
@@ -40,6 +52,20 @@ bool is_utf8(std::string_view text) noexcept
         text.remove_prefix(length);
     }
     return true;
+}
+
+void append_utf8(std::string& to, std::string_view text)
+{
+    while (!text.empty()) {
+        std::size_t length = utf8_sequence(text);
+        if (length > 0) {
+            to.append(text.substr(0, length));
+        } else {
+            to += "\xEF\xBF\xBD";
+            length = broken_utf8_sequence(text);
+        }
+        text.remove_prefix(length);
+    }
 }
 
 void append_html(std::string& to, std::string_view text)

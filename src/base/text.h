@@ -88,6 +88,10 @@ private:
 // Whether `text` is well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF (RFC 3629 §3).
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
+// The same text, with U+FFFD for each longest beginning of a sequence that does not go on as it should, as the Encoding
+// standard's UTF-8 decoder has it.
+void append_utf8(std::string& to, std::string_view text);
+
 // The same text with & < > " ' written so that HTML shows them and never obeys them.
 void append_html(std::string& to, std::string_view text);
 

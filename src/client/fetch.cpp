@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "client/exchange.h"
 #include "io/within.h"
+#include "uri/url.h"
 
 namespace cais::client {
 namespace {
@@ -45,17 +46,21 @@ bool is_redirect(http::Status status)
            status == Status::temporary_redirect || status == Status::permanent_redirect;
 }
 
-// Where an answer sends us; empty: nowhere that we go. Of Location absolute URLs and absolute paths are followed.
+// Where an answer sends us, relative to where it came from (RFC 9110 §10.2.2); empty: nowhere that we go.
 std::optional<uri::HttpUrl> next_url(const FetchRequest& request, const FetchAnswer& answer)
 {
     if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
     const auto location = answer.field("Location");
     if (!is_redirect(answer.status) || !location) return std::nullopt;
-    const std::string scheme = request.url.is_secure ? "https://" : "http://";
-    const bool is_path = location->starts_with('/') && !location->starts_with("//");
-    auto url =
-        uri::HttpUrl::parse(is_path ? scheme + request.url.authority + std::string(*location) : std::string(*location));
+    const auto from = uri::Url::parse(request.url.text());
+    if (!from) return std::nullopt;
+    const auto to = uri::Url::parse(*location, &*from);
+    if (!to) return std::nullopt;
+    auto url = uri::HttpUrl::of(*to);
     if (!url || (request.url.is_secure && !url->is_secure)) return std::nullopt;
+    // Stricter: what looks like a path never leads to another host, as "//host" would.
+    const bool is_path = location->starts_with('/') || location->starts_with('\\');
+    if (is_path && url->authority != request.url.authority) return std::nullopt;
     return std::move(*url);
 }
 

@@ -39,6 +39,24 @@ Result<HttpUrl> HttpUrl::parse(std::string_view text)
     return url;
 }
 
+Result<HttpUrl> HttpUrl::of(const Url& url)
+{
+    if (url.scheme != "http" && url.scheme != "https")
+        return fail(Error::unsupported, "it is no http or https URL", "RFC 9110 §4.2");
+    if (url.has_credentials())
+        return fail(Error::malformed, "a URL with user information is not taken", "RFC 9110 §4.2.4");
+    HttpUrl result;
+    result.is_secure = url.scheme == "https";
+    result.host = url.host->name;
+    result.port = *url.port_or_default();
+    if (result.port == 0) return fail(Error::malformed, "port 0 cannot be asked", "RFC 9110 §4.2.1");
+    result.authority = url.host->text();
+    if (url.port) (result.authority += ':').append(std::to_string(*url.port));
+    if (const auto authority = parse_authority(result.authority); !authority) return std::unexpected(authority.error());
+    result.target = url.path_and_query();
+    return result;
+}
+
 std::string HttpUrl::text() const { return (is_secure ? "https://" : "http://") + authority + target; }
 
 }  // namespace cais::uri

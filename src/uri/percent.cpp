@@ -26,6 +26,20 @@ Result<std::string_view> percent_decode(std::string_view text, base::Arena& aren
     return std::string_view(decoded, static_cast<std::size_t>(at - decoded));
 }
 
+void append_percent_decoded(std::string& to, std::string_view text)
+{
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool may_begin = text[i] == '%' && text.size() - i >= 3;
+        const int high = may_begin ? base::hex_value(text[i + 1]) : -1, low = may_begin ? base::hex_value(text[i + 2]) : -1;
+        if (high < 0 || low < 0) {
+            to += text[i];
+            continue;
+        }
+        to += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+}
+
 void append_percent_encoded(std::string& to, std::string_view octets, const base::OctetSet& plain)
 {
     constexpr char digits[] = "0123456789ABCDEF";

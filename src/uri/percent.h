@@ -27,6 +27,9 @@ inline constexpr auto query_octet = base::OctetSet("-._~!$&'()*+,;=:@/?").with('
 [[nodiscard]] Result<std::string_view> percent_decode(std::string_view text [[clang::lifetimebound]],
                                                       base::Arena& arena [[clang::lifetimebound]]);
 
+// Every escape replaced by its octet, once; a "%" that begins none stays (WHATWG URL, percent-decode).
+void append_percent_decoded(std::string& to, std::string_view text);
+
 // `octets` with each one that is not in `plain` as an escape, in upper case as RFC 3986 §2.1 wants it.
 void append_percent_encoded(std::string& to, std::string_view octets, const base::OctetSet& plain);
 

@@ -36,7 +36,18 @@ TEST(Text, json_string_escapes_and_replaces)
     EXPECT_EQ(text, "\"a\\\"\\\\\\n\\u0000\xEF\xBF\xBD\xc3\xa9\"");
 }
 
-// Lines `number:valid:ascii`, `number:valid hex:BYTES`, `number:invalid hex:BYTES:…` of utf8tests.txt; six of them have
+// What pairs of hexadecimal digits stand for, whatever is between them.
+std::string octets_of(std::string_view hex)
+{
+    std::string digits, octets;
+    for (const char c : hex)
+        if (hex_value(c) >= 0) digits += c;
+    for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+        octets += static_cast<char>(hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
+    return octets;
+}
+
+// Lines `number:valid:ascii`, `number:valid hex:BYTES`, `number:invalid hex:BYTES:SKIPPED:REPLACED` of utf8tests.txt; six of them have
 // spaces around their colons.
 TEST(Utf8, agrees_with_the_utf8tests)
 {
@@ -51,16 +62,12 @@ TEST(Utf8, agrees_with_the_utf8tests)
         const std::string rest = line.substr(second + 1);
         std::string octets;
         if (kind == "valid") octets = rest;
-        else {
-            const std::string hex = rest.substr(0, rest.find(':'));
-            std::string digits;
-            for (const char c : hex)
-                if (hex_value(c) >= 0) digits += c;
-            for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
-                octets += static_cast<char>(hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
-        }
+        else octets = octets_of(rest.substr(0, rest.find(':')));
         const bool want = kind.starts_with("valid");
         EXPECT_EQ(is_utf8(octets), want) << line;
+        std::string replaced;
+        append_utf8(replaced, octets);
+        EXPECT_EQ(replaced, want ? octets : octets_of(line.substr(line.rfind(':') + 1))) << line;
         ++(want ? valid : invalid);
     }
     EXPECT_EQ(valid, 77);

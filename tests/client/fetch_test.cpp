@@ -223,6 +223,11 @@ TEST_F(Fetch, redirects_are_followed_where_asked_for)
     EXPECT_EQ(fetched(server, request).substr(0, 10), "200 GET /a");
     request.method = "POST";
     EXPECT_EQ(fetched(server, request).substr(0, 3), "302");
+    // RFC 9110 §10.2.2: relative to what was asked for.
+    server.entry->downgrade = "b/../c?d#e";
+    request = get(server.url("/down"));
+    request.limits.redirects = 1;
+    EXPECT_EQ(fetched(server, request).substr(0, 12), "200 GET /c?d");
     // Never into the clear, nor to another authority by a path.
     server.entry->downgrade = server.url("/a");
     request = get(server.url("/down", true));

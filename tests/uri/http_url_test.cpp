@@ -52,5 +52,36 @@ TEST_P(HttpUrlParse, parse)
 }
 INSTANTIATE_TEST_SUITE_P(, HttpUrlParse, testing::ValuesIn(cases), [](auto& info) { return info.param.name; });
 
+struct OfUrl {
+    const char* name;
+    const char* text;
+    const char* want;  // as it is written again; empty: refused
+};
+
+constexpr OfUrl of_url[] = {
+    {"a_word_for_words", "HTTP:\\\\Example.ORG:80\\a b?c d#e", "http://example.org/a%20b?c%20d"},
+    {"ipv4_in_one_number", "http://2130706433/", "http://127.0.0.1/"},
+    {"ipv6", "https://[0:0::1]:444", "https://[::1]:444/"},
+    {"idna", "https://b\u00FCcher.example/\u00E9", "https://xn--bcher-kva.example/%C3%A9"},
+    {"s4_2_4_user_information", "http://user@a/", ""},
+    {"s4_2_4_password_alone", "http://:p@a/", ""},
+    {"empty_user_information", "http://@a/", "http://a/"},
+    {"port_zero", "http://a:0/", ""},
+    {"another_scheme", "ftp://a/", ""},
+    {"no_hierarchy", "data:,a", ""},
+    {"rfc3986_s3_2_2_a_host_of_the_url_standard_alone", "http://a`b/", ""},
+};
+
+class HttpUrlOf : public testing::TestWithParam<OfUrl> {};
+TEST_P(HttpUrlOf, of)
+{
+    const auto url = Url::parse(GetParam().text);
+    ASSERT_TRUE(url) << url.error().what;
+    const auto http = HttpUrl::of(*url);
+    EXPECT_EQ(http ? http->text() : "", GetParam().want);
+    if (http) EXPECT_EQ(HttpUrl::parse(http->text()).value_or(HttpUrl{}), *http);
+}
+INSTANTIATE_TEST_SUITE_P(, HttpUrlOf, testing::ValuesIn(of_url), [](auto& info) { return info.param.name; });
+
 }  // namespace
 }  // namespace cais::uri
