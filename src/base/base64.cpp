@@ -16,6 +16,41 @@ constexpr auto values = [] {
     return table;
 }();
 
+constexpr const char* source = "RFC 4648 §4";
+
+// One or two "=" go where they make the length right.
+std::string_view without_padding(std::string_view text)
+{
+    if (text.size() % 4 != 0) return text;
+    for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+    return text;
+}
+
+// What the bits after the last octet may be.
+enum class After : unsigned char { zeros, anything };
+
+Result<std::string> decode(std::string_view text, After after)
+{
+    if (text.size() % 4 == 1) return fail(Error::malformed, "base 64 of an impossible length", source);
+    std::string octets;
+    octets.reserve(text.size() * 3 / 4);
+    std::uint32_t bits = 0;
+    int held = 0;
+    for (const char c : text) {
+        const int value = values[static_cast<unsigned char>(c)];
+        if (value < 0) return fail(Error::malformed, "a character outside the base 64 alphabet", source);
+        bits = (bits << 6) | static_cast<std::uint32_t>(value);
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            octets += static_cast<char>((bits >> held) & 0xFF);
+        }
+    }
+    if (after == After::zeros && (bits & ((1u << held) - 1)) != 0)
+        return fail(Error::malformed, "base 64 with bits after its last octet", "RFC 4648 §3.5");
+    return octets;
+}
+
 }  // namespace
 
 std::string to_base64(std::string_view octets)
@@ -37,30 +72,16 @@ std::string to_base64(std::string_view octets)
 
 Result<std::string> from_base64(std::string_view text, Padding padding)
 {
-    constexpr const char* source = "RFC 4648 §4";
-    std::size_t length = text.size();
-    if (padding == Padding::required && length % 4 != 0) return fail(Error::malformed, "base 64 without its padding", source);
-    if (length % 4 == 0) {
-        for (int i = 0; i < 2 && length > 0 && text[length - 1] == '='; ++i) --length;
-    }
-    if (length % 4 == 1) return fail(Error::malformed, "base 64 of an impossible length", source);
+    if (padding == Padding::required && text.size() % 4 != 0)
+        return fail(Error::malformed, "base 64 without its padding", source);
+    return decode(without_padding(text), After::zeros);
+}
 
-    std::string octets;
-    octets.reserve(length * 3 / 4);
-    std::uint32_t bits = 0;
-    int held = 0;
-    for (std::size_t i = 0; i < length; ++i) {
-        const int value = values[static_cast<unsigned char>(text[i])];
-        if (value < 0) return fail(Error::malformed, "a character outside the base 64 alphabet", source);
-        bits = (bits << 6) | static_cast<std::uint32_t>(value);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            octets += static_cast<char>((bits >> held) & 0xFF);
-        }
-    }
-    if ((bits & ((1u << held) - 1)) != 0) return fail(Error::malformed, "base 64 with bits after its last octet", "RFC 4648 §3.5");
-    return octets;
+Result<std::string> from_forgiving_base64(std::string_view text)
+{
+    std::string compact(text);
+    std::erase_if(compact, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; });
+    return decode(without_padding(compact), After::anything);
 }
 
 std::string to_base64url(std::string_view octets)
