@@ -113,13 +113,6 @@ Result<void> Manager::start(Settings settings, std::vector<Wanted> names)
     return {};
 }
 
-void Manager::post(std::move_only_function<void()> function)
-{
-    const std::scoped_lock lock(mutex_);
-    posted_.push_back(std::move(function));
-    if (loop_ != nullptr) loop_->post([this] { wake_.set(); });
-}
-
 void Manager::take_posted()
 {
     std::vector<std::move_only_function<void()>> functions;
@@ -130,11 +123,24 @@ void Manager::take_posted()
     for (auto& function : functions) function();
 }
 
-void Manager::change(Settings settings, std::vector<Wanted> names)
+std::vector<Issue> Manager::saved(const std::vector<Name>& names) const
 {
-    post([this, settings = std::move(settings), names = std::move(names)]() mutable {
-        apply(std::move(settings), std::move(names));
-    });
+    std::vector<Issue> issues;
+    for (const auto& name : names)
+        if (auto issue = state_.issue(name)) issues.push_back(std::move(*issue));
+    return issues;
+}
+
+// What was saved is looked at again when there is something to do for the name, after the folder was prepared.
+void Manager::change(Settings settings, std::vector<Wanted> names, std::vector<Issue> saved)
+{
+    apply(std::move(settings), std::move(names));
+    for (auto& issue : saved) {
+        const auto entry = entries_.find(issue.name.text);
+        if (entry != entries_.end() && !entry->second->issue) [[maybe_unused]]
+            auto installed = install(*entry->second, std::move(issue));
+    }
+    wake_.set();
 }
 
 void Manager::renew(std::string name, std::move_only_function<void(Renewed)> done)
@@ -412,15 +418,14 @@ std::vector<std::string> Manager::challenges_for(const Entry& entry) const
 io::Task<Outcome<std::shared_ptr<Session>>> Manager::session_for(AuthoritySettings authority)
 {
     while (!tls_) {
-        tls::ClientSettings with;
-        if (!settings_.ca.empty()) with.authorities.push_back(settings_.ca);
-        auto job =
-            co_await io::Loop::current()->pool().run([with] { return tls::ClientContext::make(with); }, disk_time);
-        const std::string doing =
-            "read the certificates of " + (settings_.ca.empty() ? "the system's store" : settings_.ca);
-        if (!job) co_return failure(doing.c_str(), job.error());
-        if (!*job) co_return failure(doing.c_str(), job->error());
-        if (settings_.ca == (with.authorities.empty() ? "" : with.authorities.front())) tls_ = std::move(**job);
+        const auto trusted = settings_.ca;
+        auto job = co_await io::Loop::current()->pool().run(
+            [trusted] { return tls::ClientContext::make({.trusted = trusted}); }, disk_time);
+        const char* doing =
+            trusted ? "read the certificates of `acme.ca`" : "read the certificates of the system's store";
+        if (!job) co_return failure(doing, job.error());
+        if (!*job) co_return failure(doing, job->error());
+        if (settings_.ca == trusted) tls_ = std::move(**job);
     }
     auto& session = sessions_[authority.directory];
     if (!session) session = std::make_shared<Session>(authority, settings_.email, state_, tls_);

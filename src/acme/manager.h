@@ -1,16 +1,18 @@
 // Certificates by themselves: every name that is wanted has one, obtained in the background, renewed in time. One
 // certificate a name, so that a name that cannot be had (its DNS points elsewhere) takes no other with it.
 //
-// | what happens                              | what comes of it | | ----------------------------------------- |
-// ---------------------------------------------------------------------- | | the program starts | what is on the disk
-// is served at once; nothing waits for the network   | | two thirds of the lifetime have passed,   | another is
-// obtained; the old one is served until the new one is on the | | or the authority suggests it (RFC 9773)   | disk | |
-// an authority cannot be reached, or says no| the next one is tried; then all of them later (schedule.h); the log    |
-// |                                           | says what is wrong and when the next try is | | a challenge is not seen
-// by the authority  | the next type of challenge, with another order                         | | what is saved is of an
-// authority that is  | it is presented, and another is obtained at once                       | | not configured any
-// more                   |                                                                        | | a name is not
-// wanted any more             | it is no longer presented; its file stays                              |
+// | what happens                              | what comes of it                                                      |
+// | ----------------------------------------- | --------------------------------------------------------------------- |
+// | the program starts                        | what is on the disk is served at once; nothing waits for the network  |
+// | two thirds of the lifetime have passed, or| another is obtained; the old one is served until the new one is on    |
+// | the authority suggests it (RFC 9773)      | the disk                                                              |
+// | an authority cannot be reached, or says no| the next one is tried; then all of them later (schedule.h); the log   |
+// |                                           | says what is wrong and when the next try is                           |
+// | a challenge is not seen by the authority  | the next type of challenge, with another order                        |
+// | what is saved is of an authority that is  | it is presented, and another is obtained at once                      |
+// | not configured any more                   |                                                                       |
+// | a name is wanted that was not             | what is saved for it is presented from then on; else one is obtained  |
+// | a name is not wanted any more             | it is no longer presented; its file stays                             |
 #pragma once
 #include "acme/challenges.h"
 #include "acme/order.h"
@@ -53,8 +55,13 @@ public:
     // On one loop, with its pool, until it is cancelled; once. This outlives it.
     [[nodiscard]] io::Task<void> run();
 
-    // Any thread. From now on other settings and names hold: what is saved for a new one is put into the table soon.
-    void change(Settings settings, std::vector<Wanted> names);
+    // On run()'s loop, between its turns or before it begins: whether a certificate for it is looked after.
+    [[nodiscard]] bool has(const Name& name) const { return entries_.contains(name.text); }
+    // What the disk has for these, of those that can be used. Any thread; blocks on the disk.
+    [[nodiscard]] std::vector<Issue> saved(const std::vector<Name>& names) const;
+    // Where has() may be asked: from now on other settings and names hold. What is `saved` for a new one is in the
+    // table when it returns.
+    void change(Settings settings, std::vector<Wanted> names, std::vector<Issue> saved);
 
     // Any thread. Obtains another certificate for `name` now, whatever the schedule says. `done` is called on run()'s
     // loop once the new one is presented, or with why not: "there is no such name", what the authority said, that the
@@ -69,7 +76,6 @@ private:
     struct Entry;
     using Entries = std::map<std::string, std::shared_ptr<Entry>, std::less<>>;
 
-    void post(std::move_only_function<void()> function);
     void take_posted();
     void apply(Settings settings, std::vector<Wanted> names);
     void begin(const std::string& name, std::move_only_function<void(Renewed)> done);

@@ -24,8 +24,9 @@ struct AuthoritySettings {
 struct Settings {
     std::string email = {};  // the authority writes there when something is wrong; may be empty
     std::vector<AuthoritySettings> authorities = {};  // tried in order
-    std::string ca = {};  // a PEM file of who is believed for the directories' own HTTPS; empty: the system's store
-    std::string profile = {};           // a name from the directory; empty: what the authority thinks best
+    std::optional<std::string> ca =
+        {};                    // PEM: who is believed for the directories' own HTTPS; empty: the system's store
+    std::string profile = {};  // a name from the directory; empty: what the authority thinks best
     std::vector<std::string> dns = {};  // the program that makes DNS records, and arguments before ours; empty: none
 
     bool operator==(const Settings&) const = default;

@@ -1,8 +1,8 @@
 // What is kept on disk: STATE/acme/, 0700, files 0600.
 //
-//     accounts/DIGEST.json        an authority's account: its directory, our key, and the account's URL once there is
-//     one orders/NAME.json            an order that was about to be finalized: its URL and the key of the certificate
-//     to come certificates/NAME.pem       key and chain of one issue (issue.h)
+//     accounts/DIGEST.json    an authority's account: its directory, our key, and the account's URL once known
+//     orders/NAME.json        an order that was about to be finalized: its URL, and the key of the certificate to come
+//     certificates/NAME.pem   key and chain of one issue (issue.h)
 //
 // Each file is replaced whole or not at all, and nothing refers from one to another, so that whenever the program ends
 // what is there can be used: an account's key without its URL finds the account again (RFC 8555 §7.3.1), an order goes

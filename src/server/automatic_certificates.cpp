@@ -1,6 +1,7 @@
 #include "server/automatic_certificates.h"
 
 #include "base/text.h"
+#include "config/file.h"
 
 #include <algorithm>
 
@@ -9,12 +10,28 @@ namespace {
 
 // Longer than any attempt: five minutes for each wait for an authority.
 constexpr auto renew_time = std::chrono::minutes(30);
+constexpr std::size_t most_authorities = std::size_t{1} << 20;
 
 // What a renewal came to, for who waits for it and the manager; either may be gone before the other.
 struct Awaited {
     io::Event ended;
     acme::Manager::Renewed outcome;
 };
+
+acme::Settings settings_of(const Acme& acme)
+{
+    acme::Settings settings;
+    settings.email = acme.email;
+    settings.profile = acme.profile;
+    settings.dns = acme.dns_run;
+    for (const auto& directory : acme.directories) {
+        acme::AuthoritySettings authority{directory};
+        if (const auto account = acme.accounts.find(directory); account != acme.accounts.end())
+            authority.account = acme::ExternalAccount{account->second.id, account->second.key};
+        settings.authorities.push_back(std::move(authority));
+    }
+    return settings;
+}
 
 }  // namespace
 
@@ -23,16 +40,37 @@ AutomaticCertificates::AutomaticCertificates(std::shared_ptr<tls::Certificates> 
 {
 }
 
-std::expected<void, std::string> AutomaticCertificates::apply(const Configuration& configuration)
+std::vector<acme::Name> AutomaticCertificates::new_names(const Configuration& configuration) const
+{
+    std::vector<acme::Name> names;
+    for (auto& wanted : automatic_names(configuration))
+        if (manager_ && !manager_->has(wanted.name)) names.push_back(std::move(wanted.name));
+    return names;
+}
+
+std::expected<AutomaticCertificates::Prepared, std::string> AutomaticCertificates::prepare(
+    const Acme& acme, const std::vector<acme::Name>& names) const
+{
+    Prepared prepared{settings_of(acme), {}};
+    if (!acme.ca.empty()) {
+        auto file = config::read_file(acme.ca, most_authorities);
+        if (!file) return std::unexpected("`acme.ca`: " + acme.ca + ": " + base::describe(file.error()));
+        prepared.settings.ca = std::move(file->content);
+    }
+    if (manager_) prepared.saved = manager_->saved(names);
+    return prepared;
+}
+
+std::expected<void, std::string> AutomaticCertificates::apply(const Configuration& configuration, Prepared prepared)
 {
     auto names = automatic_names(configuration);
     if (manager_) {
-        manager_->change(acme_settings(configuration.acme), std::move(names));
+        manager_->change(std::move(prepared.settings), std::move(names), std::move(prepared.saved));
         return {};
     }
     const std::string folder = configuration.state + "/acme";
     auto manager = std::make_unique<acme::Manager>(folder, *table_);
-    auto started = manager->start(acme_settings(configuration.acme), std::move(names));
+    auto started = manager->start(std::move(prepared.settings), std::move(names));
     if (!started) return std::unexpected(folder + ": " + base::describe(started.error()));
     manager_ = std::move(manager);
     return {};
@@ -86,22 +124,6 @@ std::vector<acme::Wanted> automatic_names(const Configuration& configuration)
         }
     }
     return names;
-}
-
-acme::Settings acme_settings(const Acme& acme)
-{
-    acme::Settings settings;
-    settings.email = acme.email;
-    settings.ca = acme.ca;
-    settings.profile = acme.profile;
-    settings.dns = acme.dns_run;
-    for (const auto& directory : acme.directories) {
-        acme::AuthoritySettings authority{directory};
-        if (const auto account = acme.accounts.find(directory); account != acme.accounts.end())
-            authority.account = acme::ExternalAccount{account->second.id, account->second.key};
-        settings.authorities.push_back(std::move(authority));
-    }
-    return settings;
 }
 
 }  // namespace cais::server

@@ -18,11 +18,23 @@ class AutomaticCertificates final : public ChallengeAnswers, public ControlComma
 public:
     explicit AutomaticCertificates(std::shared_ptr<tls::Certificates> table);
 
-    // What this configuration wants. The first time what is saved is in the table when it returns; it blocks on the
-    // disk then, never on the network, and a configuration without such sites touches nothing. Later it blocks on
-    // nothing: what is saved for a new name is in the table a moment later. Any thread.
-    // Errors    a sentence: the state folder cannot be written.
-    [[nodiscard]] std::expected<void, std::string> apply(const Configuration& configuration);
+    // Of a configuration that is new: its names that none was obtained for until now. On the first loop.
+    [[nodiscard]] std::vector<acme::Name> new_names(const Configuration& configuration) const;
+
+    // What apply() wants of the disk. Blocks on that; any thread.
+    // Errors    a sentence: the file of `acme.ca` cannot be read, nor was it handed over.
+    struct Prepared {
+        acme::Settings settings;
+        std::vector<acme::Issue> saved;
+    };
+    [[nodiscard]] std::expected<Prepared, std::string> prepare(const Acme& acme,
+                                                               const std::vector<acme::Name>& names) const;
+
+    // What this configuration wants. What is saved is in the table when it returns. The first time it blocks on the
+    // disk, never on the network, and a configuration without such sites touches nothing; later, on the first loop, on
+    // nothing.
+    // Errors    a sentence, the first time: the state folder cannot be written.
+    [[nodiscard]] std::expected<void, std::string> apply(const Configuration& configuration, Prepared prepared);
 
     // Obtains and renews, until it is cancelled; once, on the first loop. `automatic` outlives it.
     static io::Task<void> keep(AutomaticCertificates& automatic);
@@ -39,6 +51,5 @@ private:
 
 // Of the sites with `tls = "auto"` the hosts that an authority can vouch for, each once.
 [[nodiscard]] std::vector<acme::Wanted> automatic_names(const Configuration& configuration);
-[[nodiscard]] acme::Settings acme_settings(const Acme& acme);
 
 }  // namespace cais::server

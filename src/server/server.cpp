@@ -109,7 +109,11 @@ std::vector<io::Address> Server::bound_addresses(const Supply& supply) const
 Server::Surroundings Server::surroundings_of(const Supply& supply) const
 {
     const Configuration& wanted = *supply.configuration;
-    Surroundings around{.bound = bound_addresses(supply), .realm = nullptr, .challenges = &automatic_, .tls = tls_};
+    Surroundings around{.bound = bound_addresses(supply),
+                        .realm = nullptr,
+                        .automatic = &automatic_,
+                        .new_names = automatic_.new_names(wanted),
+                        .tls = tls_};
     const auto asks_who = [](const Site& site) {
         return std::ranges::any_of(site.routes, [](const Route& route) { return route.auth.has_value(); });
     };
@@ -134,8 +138,10 @@ std::expected<Server::Snapshots, std::string> Server::make_snapshots(const Suppl
                                       .bound = around.bound,
                                       .client_rules = listener_tls->client_rules,
                                       .realm = around.realm,
-                                      .challenges = around.challenges};
-    Snapshots snapshots{{}, std::move(listener_tls->contexts)};
+                                      .challenges = around.automatic};
+    auto automatic = around.automatic->prepare(supply.configuration->acme, around.new_names);
+    if (!automatic) return std::unexpected(std::move(automatic.error()));
+    Snapshots snapshots{{}, std::move(listener_tls->contexts), std::move(*automatic)};
     for (std::size_t i = 0; i < count; ++i) {
         auto snapshot = Snapshot::make(supply.configuration, circumstances);
         if (!snapshot) return std::unexpected(std::move(snapshot.error()));
@@ -181,18 +187,22 @@ std::expected<void, std::string> Server::open(Supply supply)
     auto log = log_for(configuration, std::move(supply.log));
     if (!log) return std::unexpected(std::move(log.error()));
     log_ = std::move(*log);
-    if (auto applied = automatic_.apply(configuration); !applied) return applied;
     if (auto prepared = local_.prepare(configuration); !prepared) return prepared;
     local_.apply(configuration);
     Surroundings around = surroundings_of(supply);
     auto snapshots = make_snapshots(supply, around, count);
     if (!snapshots) return std::unexpected(std::move(snapshots.error()));
+    if (auto applied = automatic_.apply(configuration, std::move(snapshots->automatic)); !applied) return applied;
     pool_ = std::make_unique<io::Pool>(pool_threads);
     for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(*pool_));
     for (std::size_t i = 0; i < count; ++i)
-        workers_[i]->start_with(
-            {std::move(snapshots->each[i]), log_, most_connections_ / count, sockets_of(supply.opened, i, count), {}, snapshots->contexts},
-            workers_);
+        workers_[i]->start_with({std::move(snapshots->each[i]),
+                                 log_,
+                                 most_connections_ / count,
+                                 sockets_of(supply.opened, i, count),
+                                 {},
+                                 snapshots->contexts},
+                                workers_);
     stapling_.take(snapshots->contexts);
     note_listeners(supply);
     configuration_ = std::move(supply.configuration);
@@ -258,14 +268,15 @@ io::Task<std::expected<void, std::string>> Server::take(Supply supply)
     // From here on nothing fails.
     const std::shared_ptr<AccessLog> old_log = std::exchange(log_, std::move(*log));
     trace::set_level(with.configuration->log.level);
-    [[maybe_unused]] auto applied = automatic_.apply(*with.configuration);  // fails only the first time
+    [[maybe_unused]] auto applied =
+        automatic_.apply(*with.configuration, std::move(made->snapshots->automatic));  // fails only the first time
     local_.apply(*with.configuration);
     io::Loop* const loop = io::Loop::current();
     auto left = std::make_shared<std::size_t>(count);
     auto all_done = std::make_shared<io::Event>();
     for (std::size_t i = 0; i < count; ++i) {
-        Change change{std::move(made->snapshots->each[i]), log_,       most_connections_ / count,
-                      sockets_of(with.opened, i, count), with.closed, made->snapshots->contexts};
+        Change change{std::move(made->snapshots->each[i]), log_,        most_connections_ / count,
+                      sockets_of(with.opened, i, count),   with.closed, made->snapshots->contexts};
         workers_[i]->take(std::move(change), [loop, left, all_done] {
             loop->post([left, all_done] {
                 if (--*left == 0) all_done->set();

@@ -71,12 +71,14 @@ private:
     struct Snapshots {
         std::vector<base::Shared<Snapshot>> each;  // worker's
         TlsContexts contexts;
+        AutomaticCertificates::Prepared automatic;
     };
     // What snapshots refer to beside their configuration.
     struct Surroundings {
         std::vector<io::Address> bound;
         std::shared_ptr<auth::Realm> realm;
-        const ChallengeAnswers* challenges;
+        const AutomaticCertificates* automatic;  // as for the challenges that it answers
+        std::vector<acme::Name> new_names;       // of certificates by themselves
         TlsState tls;
     };
     [[nodiscard]] static std::expected<Snapshots, std::string> make_snapshots(const Supply& supply,

@@ -77,6 +77,23 @@ void log_line(const SSL* ssl, const char* line)
     if (context != nullptr) context->log_key(line);
 }
 
+// As of a file, but for CRLs beside the certificates.
+Result<void> load_verify_text(SSL_CTX* context, const std::string& pem)
+{
+    const BioHandle memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    std::size_t count = 0;
+    while (const X509Handle certificate{PEM_read_bio_X509_AUX(memory.get(), nullptr, nullptr, nullptr)}) {
+        ++count;
+        X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.get());
+    }
+    const unsigned long last = ERR_peek_last_error();
+    if (ERR_GET_LIB(last) != ERR_LIB_PEM || ERR_GET_REASON(last) != PEM_R_NO_START_LINE)
+        return fail_openssl(Error::malformed, "a certificate in it cannot be read");
+    ERR_clear_error();
+    if (count == 0) return fail(Error::malformed, "there is no certificate in it");
+    return {};
+}
+
 }  // namespace
 
 ClientContext::~ClientContext() { SSL_CTX_free(context_); }
@@ -126,6 +143,10 @@ Result<void> ClientContext::believe(const ClientSettings& settings)
         if (SSL_CTX_load_verify_file(context_, file.c_str()) != 1)
             return fail_openssl(Error::malformed, "there is no certificate in it");
         trust_ = {"option", file};
+    }
+    if (settings.trusted) {
+        trust_ = {"option"};
+        return load_verify_text(context_, *settings.trusted);
     }
     if (!settings.authorities.empty()) return {};
     return believe_system();

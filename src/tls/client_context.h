@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,8 @@ struct ssl_ctx_st;
 namespace cais::tls {
 
 struct ClientSettings {
-    std::vector<std::string> authorities;               // PEM files, instead of the system's store; empty: that
+    std::vector<std::string> authorities = {};          // PEM files, instead of the system's store
+    std::optional<std::string> trusted = {};            // PEM, of the same meaning; neither: the system's store
     std::vector<std::string> protocols = {"http/1.1"};  // offered by ALPN, the best first; empty: none
     bool verifies = true;                               // false: anybody is spoken to, whoever it is
     std::string certificate = {};                       // who we are, a PEM file with its chain; empty: nobody

@@ -2,10 +2,15 @@
 import contextlib
 import datetime
 import os
+import pathlib
+import pwd
 import random
+import shutil
+import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 
 import pytest
 
@@ -26,9 +31,11 @@ def shared(tmp_path_factory):
 class Place:
     """A folder with a configuration, and the ports that its server and its authority know of each other."""
 
-    def __init__(self, folder, shared):
+    def __init__(self, folder, shared, user="root"):
         self.folder = folder
+        self.user = user
         _, self.https, self.dns = shared
+        self.ca = self.https.ca
         self.http_port, self.tls_port = authority.free_port(), authority.free_port()
         self.state = folder / "state"
         self.file = folder / "cais.toml"
@@ -53,11 +60,11 @@ class Place:
         self.file.write_text(f"""
 state = "{self.state}"
 workers = 1
-user = "root"
+user = "{self.user}"
 
 [acme]
 directory = [{quoted}]
-ca = "{self.https.ca}"
+ca = "{self.ca}"
 {acme}
 
 [[site]]
@@ -98,8 +105,30 @@ def place(tmp_path, shared):
         yield made
 
 
+@pytest.fixture
+def apart(shared):
+    """Served by two processes: a folder that anybody may enter, and root's files in it for root alone."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="cais-acme-", dir="/tmp"))
+    folder.chmod(0o755)
+    made = Place(folder, shared, "www-data")
+    made.ca = folder / "ca.pem"
+    shutil.copyfile(made.https.ca, made.ca)
+    made.ca.chmod(0o600)
+    try:
+        with made.running:
+            yield made
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["one", "two"])
+def either(request):
+    """Served by one process, and by two."""
+    return request.getfixturevalue("place" if request.param == "one" else "apart")
+
+
 def serve(cais, place, **named):
-    return cais.serve(place.file, listen=None, wait_for_addresses=0, **named)
+    return cais.serve(place.file, listen=None, **{"wait_for_addresses": 0, **named})
 
 
 def issued(server, name, within=30):
@@ -335,6 +364,132 @@ def test_cert_list_and_renew(cais, place):
     assert listed[0].split() == ["NAMES", "ISSUER", "DAYS", "LEFT", "FROM"]
     assert [line.split()[0] for line in listed[1:]] == ["a.example", "b.example"]
     assert all(line.endswith(pebble.directory) and "Pebble Intermediate CA" in line for line in listed[1:])
+
+
+def reload(cais, place):
+    done = cais.run("reload", "--config", place.file)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_reload_brings_names_and_takes_them_away(cais, either):
+    pebble = either.pebble(lifetime=15)
+    either.configure(pebble.directory, ["a.example", "b.example"])
+    with serve(cais, either) as server:
+        issued(server, "a.example")
+        issued(server, "b.example")
+        first, gone = either.handshake("a.example")[0], either.handshake("b.example")[0]
+        (file,) = [file for file in either.certificates() if file.stem == "b.example"]
+        saved = file.read_bytes()
+        told = len(server.lines)
+        either.configure(pebble.directory, ["a.example", "c.example"])
+        reload(cais, either)
+        issued(server, "c.example")
+        assert either.handshake("c.example", pebble.root(either.folder))[1] == "HTTP/1.1 200 OK"
+        assert either.handshake("a.example")[0] == first  # one that stays is the same
+        assert either.handshake("b.example")[0] != gone
+        asked = cais.run("cert", "renew", "b.example", "--config", either.file)
+        assert asked.returncode == 1 and "no site gets a certificate for `b.example`" in asked.stderr
+        until(lambda: either.handshake("a.example")[0] != first, 40, "one that stays is renewed")
+        assert file.read_bytes() == saved and not any("b.example" in line for line in server.lines[told:])
+        # It is served again from the first handshake on, and then renewed.
+        either.configure(pebble.directory, ["a.example", "b.example"])
+        reload(cais, either)
+        assert either.handshake("b.example")[1] == "HTTP/1.1 200 OK"
+        until(lambda: either.handshake("b.example")[0] not in (first, gone), 40, "it is served, and renewed")
+        assert file.read_bytes() != saved
+
+
+def test_a_reload_brings_the_first_name(cais, either):
+    pebble = either.pebble()
+    either.configure(pebble.directory, ["a.example"], tls=False, site='tls = "off"')
+    with serve(cais, either, wait_for_addresses=1) as server:
+        assert not (either.state / "acme").exists()
+        either.configure(pebble.directory, ["a.example"])
+        reload(cais, either)
+        issued(server, "a.example")
+        assert either.handshake("a.example", pebble.root(either.folder))[1] == "HTTP/1.1 200 OK"
+        either.configure(pebble.directory, ["a.example"], tls=False, site='tls = "off"')
+        reload(cais, either)
+        until(lambda: not listens(either.tls_port), what="nobody listens there any more")
+
+
+def test_what_cannot_be_read_of_the_authority_leaves_the_old_configuration(cais, apart):
+    pebble = apart.pebble()
+    apart.configure(pebble.directory, ["a.example"])
+    with serve(cais, apart) as server:
+        issued(server, "a.example")
+        first = apart.handshake("a.example")
+        apart.ca.unlink()
+        done = cais.run("reload", "--config", apart.file)
+        assert done.returncode == 1 and str(apart.ca) in done.stderr
+        assert apart.handshake("a.example") == first
+
+
+# Two processes
+
+
+def owned_by(place):
+    """Everything in the state folder with its user and mode."""
+    names = {pwd.getpwuid(one.lstat().st_uid).pw_name for one in [place.state, *place.state.rglob("*")]}
+    for one in [place.state, *place.state.rglob("*")]:
+        assert one.lstat().st_mode & 0o077 == 0, one
+    return names
+
+
+def test_two_processes_obtain_renew_and_upgrade(cais, apart):
+    pebble = apart.pebble(lifetime=12)
+    apart.configure(pebble.directory, ["a.example"])
+    with serve(cais, apart) as server:
+        issued(server, "a.example")
+        first = apart.handshake("a.example", pebble.root(apart.folder))[0]
+        assert owned_by(apart) == {"www-data"}
+        until(lambda: apart.handshake("a.example")[0] != first, 40, "another certificate is served")
+        server.signal(signal.SIGUSR2)
+        server.says("upgrade: done")
+        second = apart.handshake("a.example")[0]
+        until(lambda: apart.handshake("a.example")[0] != second, 40, "the new program renews it, too")
+        third = apart.handshake("a.example")[0]
+        renewed = cais.run("cert", "renew", "a.example", "--config", apart.file)
+        assert renewed.returncode == 0, renewed.stderr
+        assert apart.handshake("a.example")[0] != third
+        assert owned_by(apart) == {"www-data"}
+
+
+def children_of(pid):
+    text = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(one) for one in text.split()]
+
+
+def test_two_processes_killed_at_any_step_leave_a_state_that_can_be_used(cais, apart):
+    front = apart.front(apart.pebble(lifetime=120))
+    front.window = ("2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z", 1)  # renewals without end
+    apart.configure(front.directory, ["a.example"])
+    seed = random.randrange(1 << 32)
+    print("seed", seed)
+    chance = random.Random(seed)
+    for _ in range(100 if os.environ.get("CAIS_LONG") else 8):
+        server = conftest.Server([apart.file], wait_for_addresses=1)
+        try:
+            if apart.certificates():  # what is there is served, at once
+                assert apart.handshake("a.example")[1] == "HTTP/1.1 200 OK"
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.process.wait(chance.uniform(0, 2))
+            assert server.process.poll() is None, "\n".join(server.lines)
+        finally:
+            children = children_of(server.pid)
+            for pid in chance.sample([server.pid, *children], 1 + len(children)):  # in any order
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            server.kill()
+            until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in children), what="all have ended")
+        for file in apart.certificates():
+            if not file.name.startswith("."):
+                is_usable(file)
+        assert not any("cannot be used" in line for line in server.lines), server.lines
+        assert owned_by(apart) == {"www-data"}
+    with serve(cais, apart) as server:
+        issued(server, "a.example")
+        is_usable(apart.state / "acme/certificates/a.example.pem")
 
 
 def listens(port):
