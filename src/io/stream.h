@@ -28,6 +28,8 @@ struct Progress {
     std::size_t bytes = 0;
 };
 
+class TcpStream;
+
 // Whether more follows at once, so that a short segment may wait for it.
 enum class More : std::uint8_t { no, yes };
 
@@ -52,6 +54,9 @@ public:
     // Octets that were written and that the peer has not taken yet. A wait for room can be long where a slow peer does
     // take some: a kernel tells of room only when much is free.
     [[nodiscard]] virtual std::size_t in_flight() const noexcept = 0;
+
+    // For what only a socket can do; null: this is none.
+    [[nodiscard]] virtual TcpStream* socket() noexcept { return nullptr; }
 
     // No more will be written: the peer reads to the end. Not a close.
     virtual void shut_down() noexcept = 0;

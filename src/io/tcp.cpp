@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
@@ -96,6 +97,26 @@ Progress TcpStream::try_send_file(int file, std::uint64_t offset, std::size_t by
         }
         return {Progress::failed, errno};  // the peer's doing or the file's: an event will tell of the peer's
     }
+}
+
+std::size_t TcpStream::room() noexcept
+{
+    if (!source_.may_write()) return 0;
+    std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+    socklen_t length = sizeof memory;
+    if (::getsockopt(source_.fd(), SOL_SOCKET, SO_MEMINFO, memory.data(), &length) != 0) return 0;
+    const std::size_t queued = memory[SK_MEMINFO_WMEM_QUEUED];
+    const std::size_t most = memory[SK_MEMINFO_SNDBUF];
+    // As the kernel has it before it tells of room (sk_stream_is_writeable).
+    if (queued + queued / 2 > most) {
+        source_.perhaps_filled();
+        return 0;
+    }
+    // What a segment of 1,448 octets takes beside them is less than that again.
+    constexpr std::size_t set_aside = 8 * 1024;
+    constexpr std::size_t least = 512;
+    const std::size_t half = (most - queued) / 2;
+    return half > set_aside + least ? half - set_aside : least;
 }
 
 std::size_t TcpStream::in_flight() const noexcept

@@ -41,12 +41,12 @@ bool expand_label(const Suite& suite, const Secret& secret, std::string_view lab
     return true;
 }
 
-const Suite* fetched(const char* cipher, const EVP_MD* hash)
+const Suite* fetched(std::uint16_t number, const char* cipher, const EVP_MD* hash)
 {
     const EVP_CIPHER* found = EVP_CIPHER_fetch(nullptr, cipher, nullptr);
     if (found == nullptr) return nullptr;
     return new Suite{found, hash, static_cast<std::size_t>(EVP_CIPHER_get_key_length(found)),
-                     static_cast<std::size_t>(EVP_MD_get_size(hash))};
+                     static_cast<std::size_t>(EVP_MD_get_size(hash)), number};
 }
 
 const unsigned char* bytes_of(const char* octets) { return reinterpret_cast<const unsigned char*>(octets); }
@@ -57,15 +57,27 @@ unsigned char* bytes_of(char* octets) { return reinterpret_cast<unsigned char*>(
 const Suite* suite_of(std::uint16_t number)
 {
     // Looked up once, for ever.
-    static const Suite* const aes_128 = fetched("AES-128-GCM", EVP_sha256());
-    static const Suite* const aes_256 = fetched("AES-256-GCM", EVP_sha384());
-    static const Suite* const chacha = fetched("ChaCha20-Poly1305", EVP_sha256());
+    static const Suite* const aes_128 = fetched(0x1301, "AES-128-GCM", EVP_sha256());
+    static const Suite* const aes_256 = fetched(0x1302, "AES-256-GCM", EVP_sha384());
+    static const Suite* const chacha = fetched(0x1303, "ChaCha20-Poly1305", EVP_sha256());
     switch (number) {
     case 0x1301: return aes_128;
     case 0x1302: return aes_256;
     case 0x1303: return chacha;
     default: return nullptr;
     }
+}
+
+std::array<char, 2> alert_message(Alert alert) noexcept
+{
+    // RFC 8446 §6: close_notify alone is no error.
+    return {alert == Alert::close_notify ? char{1} : char{fatal}, static_cast<char>(alert)};
+}
+
+std::string_view key_update_message() noexcept
+{
+    static constexpr char message[] = {key_update, 0, 0, 1, update_not_requested};
+    return {message, sizeof message};
 }
 
 std::unique_ptr<Records> Records::make(const Start& start)
@@ -109,13 +121,37 @@ bool Records::set_key(Half& half, bool seals) noexcept
 }
 
 // RFC 8446 §7.2.
-bool Records::next_key(Half& half, bool seals) noexcept
+bool Records::next_secret(Half& half) noexcept
 {
     Secret next{};
     if (!expand_label(*suite_, half.secret, "traffic upd", {next.data(), suite_->secret_bytes})) return false;
     half.secret = next;
     OPENSSL_cleanse(next.data(), next.size());
-    return set_key(half, seals);
+    return true;
+}
+
+bool Records::next_key(Half& half, bool seals) noexcept { return next_secret(half) && set_key(half, seals); }
+
+bool Records::sending_key(TrafficKey& to) const noexcept
+{
+    to.suite = suite_;
+    to.sequence = sending_.sequence;
+    return expand_label(*suite_, sending_.secret, "key", {to.key.data(), suite_->key_bytes}) &&
+           expand_label(*suite_, sending_.secret, "iv", to.iv);
+}
+
+void Records::stop_sealing() noexcept
+{
+    EVP_CIPHER_CTX_free(sending_.context);
+    sending_.context = nullptr;
+}
+
+bool Records::next_sending_key(TrafficKey& to) noexcept
+{
+    assert(sending_.context == nullptr);
+    owes_update_ = false;
+    sending_.sequence = 0;
+    return next_secret(sending_) && sending_key(to);
 }
 
 namespace {
@@ -130,14 +166,14 @@ std::array<unsigned char, 12> nonce_of(std::array<unsigned char, 12> iv, std::ui
 }  // namespace
 
 // RFC 8446 §5.2. Not done: padding (§5.4); who watches sizes learns what HTTP's own sizes tell.
-std::size_t Records::protect(char* to, Type type, std::span<const std::string_view> content) noexcept
+std::size_t Records::protect(char* to, ContentType type, std::span<const std::string_view> content) noexcept
 {
     std::size_t length = 0;
     for (const auto piece : content) length += piece.size();
     assert(length <= most_content_bytes);
     const std::size_t sealed = length + 1 + tag_bytes;
     unsigned char* const head = bytes_of(to);
-    head[0] = static_cast<unsigned char>(Type::application_data);
+    head[0] = static_cast<unsigned char>(ContentType::application_data);
     head[1] = 3;
     head[2] = 3;
     head[3] = static_cast<unsigned char>(sealed >> 8);
@@ -168,9 +204,8 @@ std::size_t Records::protect(char* to, Type type, std::span<const std::string_vi
 
 std::size_t Records::update_key(char* to) noexcept
 {
-    constexpr char message[] = {key_update, 0, 0, 1, update_not_requested};
-    const std::string_view octets(message, sizeof message);
-    const std::size_t length = protect(to, Type::handshake, {&octets, 1});
+    const std::string_view octets = key_update_message();
+    const std::size_t length = protect(to, ContentType::handshake, {&octets, 1});
     owes_update_ = false;
     return length != 0 && next_key(sending_, true) ? length : 0;
 }
@@ -182,16 +217,15 @@ std::size_t Records::seal(char* to, std::span<const std::string_view> content) n
         before = update_key(to);
         if (before == 0) return 0;
     }
-    const std::size_t length = protect(to + before, Type::application_data, content);
+    const std::size_t length = protect(to + before, ContentType::application_data, content);
     return length == 0 ? 0 : before + length;
 }
 
 std::size_t Records::seal_alert(char* to, Alert alert) noexcept
 {
-    // RFC 8446 §6: close_notify alone is no error.
-    const char message[] = {alert == Alert::close_notify ? char{1} : char{fatal}, static_cast<char>(alert)};
-    const std::string_view octets(message, sizeof message);
-    return protect(to, Type::alert, {&octets, 1});
+    const auto message = alert_message(alert);
+    const std::string_view octets(message.data(), message.size());
+    return protect(to, ContentType::alert, {&octets, 1});
 }
 
 std::size_t Records::whole_record(std::string_view octets) noexcept
@@ -209,7 +243,7 @@ Records::Opened Records::open(std::span<char> record) noexcept
     unsigned char* const head = bytes_of(record.data());
     // Every record is of application data to look at. The version is not looked at (§5.1).
     const std::size_t length = static_cast<std::size_t>(head[3]) << 8 | head[4];
-    if (head[0] != static_cast<unsigned char>(Type::application_data)) return wrong(Alert::unexpected_message);
+    if (head[0] != static_cast<unsigned char>(ContentType::application_data)) return wrong(Alert::unexpected_message);
     if (length > most_sealed_bytes) return wrong(Alert::record_overflow);
     if (length < tag_bytes + 1) return wrong(Alert::bad_record_mac);
     assert(record.size() == record_head_bytes + length);
@@ -233,24 +267,24 @@ Records::Opened Records::open(std::span<char> record) noexcept
     std::size_t end = inner;
     while (end > 0 && octets[end - 1] == 0) --end;
     if (end == 0) return wrong(Alert::unexpected_message);
-    const auto type = static_cast<Type>(octets[end - 1]);
+    const auto type = static_cast<ContentType>(octets[end - 1]);
     if (end - 1 > most_content_bytes) return wrong(Alert::record_overflow);
     return understand(type, {record.data() + record_head_bytes, end - 1});
 }
 
-Records::Opened Records::understand(Type type, std::string_view octets) noexcept
+Records::Opened Records::understand(ContentType type, std::string_view octets) noexcept
 {
     switch (type) {
-    case Type::application_data:
+    case ContentType::application_data:
         if (octets.empty()) return {Opened::nothing};
         return {Opened::content, octets};
-    case Type::alert:
+    case ContentType::alert:
         // One alert a record (§5.1). All but close_notify end the connection, whatever their level says (§6).
         if (octets.size() != 2) return {Opened::wrong, {}, Alert::decode_error};
         if (static_cast<unsigned char>(octets[1]) == static_cast<unsigned char>(Alert::close_notify))
             return {Opened::closed};
         return {Opened::alerted, {}, static_cast<Alert>(octets[1])};
-    case Type::handshake: {
+    case ContentType::handshake: {
         // Of the messages that may come after a handshake a server gets this one alone (§4.6). It ends its record
         // (§5.1).
         const unsigned char* const message = bytes_of(octets.data());

@@ -26,6 +26,9 @@ inline constexpr std::size_t most_content_bytes = 16 * 1024;                // o
 inline constexpr std::size_t most_sealed_bytes = most_content_bytes + 256;  // §5.2, without the head
 inline constexpr std::size_t seal_bytes = record_head_bytes + 1 + 16;       // what we add to content
 
+// RFC 8446 §5.1.
+enum class ContentType : std::uint8_t { change_cipher_spec = 20, alert = 21, handshake = 22, application_data = 23 };
+
 // RFC 8446 §6.
 enum class Alert : std::uint8_t {
     close_notify = 0,
@@ -36,18 +39,31 @@ enum class Alert : std::uint8_t {
     internal_error = 80,
 };
 
+// What is in a record of an alert, and in one that says that our key changes (§4.6.3).
+[[nodiscard]] std::array<char, 2> alert_message(Alert alert) noexcept;
+[[nodiscard]] std::string_view key_update_message() noexcept;
+
 // A suite of RFC 8446 §B.4, and what it is made of.
 struct Suite {
     const evp_cipher_st* cipher;
     const evp_md_st* hash;
     std::size_t key_bytes;
     std::size_t secret_bytes;
+    std::uint16_t number;
 };
 // Null: a suite that we do not speak.
 [[nodiscard]] const Suite* suite_of(std::uint16_t number);
 
 // A traffic secret (§7.1): of SHA-256 32 octets, of SHA-384 48.
 using Secret = std::array<unsigned char, 48>;
+
+// What protects records in one direction, for who does it in our place.
+struct TrafficKey {
+    const Suite* suite = nullptr;
+    std::array<unsigned char, 32> key{};  // of which suite->key_bytes count
+    std::array<unsigned char, 12> iv{};
+    std::uint64_t sequence = 0;  // of the next record
+};
 
 class Records {
 public:
@@ -66,6 +82,7 @@ public:
     Records(const Records&) = delete;
     Records& operator=(const Records&) = delete;
 
+    [[nodiscard]] const Suite& suite() const noexcept { return *suite_; }
     // So much content fits into one record.
     [[nodiscard]] std::size_t most_content() const noexcept { return most_content_; }
     // What must have room at `to` of the calls below.
@@ -78,6 +95,19 @@ public:
     // octets; 0: it failed.
     [[nodiscard]] std::size_t seal(char* to, std::span<const std::string_view> content) noexcept;
     [[nodiscard]] std::size_t seal_alert(char* to, Alert alert) noexcept;
+
+    // Somebody else protects what is sent, the kernel (kernel_records.h); then nothing is sealed here any more.
+    // sending_key: of the next record. False: it failed.
+    [[nodiscard]] bool sending_key(TrafficKey& to) const noexcept;
+    void stop_sealing() noexcept;
+    // What was sent there. Gives whether the key is to change before more: it is used up, or the peer asked for it.
+    void count_sent(std::size_t content) noexcept { sending_.sequence += content / most_content_bytes + 1; }
+    [[nodiscard]] bool wants_key_update() const noexcept
+    {
+        return owes_update_ || sending_.sequence >= most_with_a_key_;
+    }
+    // The key after the KeyUpdate, which is sent under the one before.
+    [[nodiscard]] bool next_sending_key(TrafficKey& to) noexcept;
 
     // Whether a record begins at `octets` and is all there; its octets, head included. 0: not yet.
     // A head that no record has is one of record_head_bytes: open() says what is wrong.
@@ -93,7 +123,6 @@ public:
 
 private:
     static constexpr std::size_t key_update_bytes = seal_bytes + 5;
-    enum class Type : std::uint8_t { change_cipher_spec = 20, alert = 21, handshake = 22, application_data = 23 };
 
     struct Half {
         evp_cipher_ctx_st* context = nullptr;
@@ -103,10 +132,11 @@ private:
     };
     Records() = default;
     [[nodiscard]] bool set_key(Half& half, bool seals) noexcept;
+    [[nodiscard]] bool next_secret(Half& half) noexcept;
     [[nodiscard]] bool next_key(Half& half, bool seals) noexcept;
-    [[nodiscard]] std::size_t protect(char* to, Type type, std::span<const std::string_view> content) noexcept;
+    [[nodiscard]] std::size_t protect(char* to, ContentType type, std::span<const std::string_view> content) noexcept;
     [[nodiscard]] std::size_t update_key(char* to) noexcept;
-    [[nodiscard]] Opened understand(Type type, std::string_view octets) noexcept;
+    [[nodiscard]] Opened understand(ContentType type, std::string_view octets) noexcept;
 
     const Suite* suite_ = nullptr;
     Half sending_;

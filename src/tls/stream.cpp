@@ -1,6 +1,8 @@
 #include "tls/stream.h"
 
+#include "io/tcp.h"
 #include "tls/handshake_events.h"
+#include "tls/kernel_records.h"
 #include "tls/openssl.h"
 
 #include <algorithm>
@@ -16,6 +18,11 @@ namespace {
 
 constexpr std::size_t batch_bytes = 64 * 1024;  // of content that is encrypted, then sent, at once
 constexpr std::size_t most_a_try = 256 * 1024;
+// Of a file, or of a piece of one: for less the kernel is not asked. What it keeps of a connection, and asking, cost
+// more.
+constexpr std::size_t least_for_kernel = 128 * 1024;
+// What may wait in the kernel for more behind it, beside what there is room for.
+constexpr std::size_t most_held_back = 4 * 1024;
 constexpr std::size_t most_records = 130;  // of a batch, where the client wants them of 512 octets (RFC 6066 §4)
 
 // What all connections of a thread use in turn.
@@ -213,8 +220,74 @@ io::Progress Stream::seal(std::span<const std::string_view> pieces, io::More mor
     return {io::Progress::done, 0, total};
 }
 
+// Whether the kernel is to send from now on; nothing of ours waits.
+void Stream::consider_kernel(std::size_t bytes) noexcept
+{
+    if (kernel_ != Kernel::not_asked || records_ == nullptr || bytes < least_for_kernel || owed_ > 0) return;
+    io::TcpStream* const socket = transport_.inner().socket();
+    TrafficKey key;
+    // It knows no smaller records than the largest (RFC 6066 §4).
+    const bool is_possible = socket != nullptr && records_->most_content() == most_content_bytes &&
+                             may_send_by_kernel(records_->suite()) && records_->sending_key(key);
+    kernel_ = is_possible && send_by_kernel(socket->fd(), key) ? Kernel::sends : Kernel::refused;
+    OPENSSL_cleanse(&key, sizeof key);
+    if (kernel_ != Kernel::sends) return;
+    records_->stop_sealing();
+    if (trace_ != nullptr) trace_->say(trace::TlsKernel{.sends = true, .receives = false});
+}
+
+// done with `room` for that much; blocked, failed.
+io::Progress Stream::make_room_in_kernel(std::size_t& room) noexcept
+{
+    if (has_failed_) return {io::Progress::failed, EPIPE};
+    io::TcpStream& socket = *transport_.inner().socket();
+    room = socket.room();
+    if (room == 0) return socket.is_ready(For::writing) ? failed(EPIPE) : io::Progress{io::Progress::blocked};
+    if (!records_->wants_key_update()) [[likely]]
+        return {};
+    // Not done: a key that changes where the kernel has no other (Linux before 6.14): the connection ends, after 256
+    // GiB or where the peer asks for it, which browsers and curl do not.
+    TrafficKey key;
+    const bool has_changed = write_record_by_kernel(socket.fd(), ContentType::handshake, key_update_message()) &&
+                             records_->next_sending_key(key) && change_key_of_kernel(socket.fd(), key);
+    OPENSSL_cleanse(&key, sizeof key);
+    return has_changed ? io::Progress{} : failed(EPIPE);
+}
+
+io::Progress Stream::took(io::Progress progress) noexcept
+{
+    if (progress.state == io::Progress::done) records_->count_sent(progress.bytes);
+    return progress;
+}
+
+io::Progress Stream::write_by_kernel(std::span<const std::string_view> pieces, io::More more) noexcept
+{
+    std::size_t room = 0;
+    if (const auto made = make_room_in_kernel(room); made.state != io::Progress::done) return made;
+    const std::size_t total = size_of(pieces);
+    const std::size_t bytes = std::min(total, room);
+    Pieces part;
+    const auto content = part_of(pieces, 0, bytes, part);
+    // What waits for more waits without a limit, and beside what there is room for.
+    const bool is_held_back = bytes == total && total <= most_held_back && more == io::More::yes;
+    const io::Progress progress = transport_.inner().try_write(content, is_held_back ? io::More::yes : io::More::no);
+    if (progress.state == io::Progress::failed) return failed(progress.number);
+    return took(progress);
+}
+
+io::Progress Stream::send_file_by_kernel(int file, std::uint64_t offset, std::size_t bytes) noexcept
+{
+    std::size_t room = 0;
+    if (const auto made = make_room_in_kernel(room); made.state != io::Progress::done) return made;
+    std::size_t most = std::min({bytes, room, most_a_try});
+    if (most < bytes && most > most_content_bytes) most -= most % most_content_bytes;  // records that are full
+    // Failed: the peer's doing or the file's.
+    return took(transport_.inner().try_send_file(file, offset, most, io::More::no));
+}
+
 io::Progress Stream::try_write(std::span<const std::string_view> pieces, io::More more) noexcept
 {
+    if (kernel_ == Kernel::sends) return write_by_kernel(pieces, more);
     const std::size_t total = size_of(pieces);
     const io::Progress begun = begin_writing(total);
     if (begun.state != io::Progress::done) return begun;
@@ -238,9 +311,12 @@ io::Progress Stream::try_write(std::span<const std::string_view> pieces, io::Mor
 
 io::Progress Stream::try_send_file(int file, std::uint64_t offset, std::size_t bytes, io::More more) noexcept
 {
+    if (kernel_ == Kernel::sends) return send_file_by_kernel(file, offset, bytes);
     const io::Progress begun = begin_writing(bytes);
     if (begun.state != io::Progress::done) return begun;
     std::size_t taken = begun.bytes;
+    if (taken == 0) consider_kernel(bytes);
+    if (kernel_ == Kernel::sends) return send_file_by_kernel(file, offset, bytes);
     Scratch& memory = scratch();
     while (taken < bytes && taken < most_a_try) {
         const std::size_t wanted = std::min(bytes - taken, batch_bytes);
@@ -274,6 +350,11 @@ void Stream::tell_record(const Records::Opened& opened) const noexcept
 void Stream::alert(Alert alert) noexcept
 {
     if (trace_ != nullptr) tell_alert(*trace_, trace::Direction::sent, static_cast<unsigned char>(alert));
+    if (kernel_ == Kernel::sends) {
+        const auto message = alert_message(alert);
+        write_record_by_kernel(transport_.inner().socket()->fd(), ContentType::alert, {message.data(), message.size()});
+        return;
+    }
     char record[seal_bytes + 2];
     const std::size_t length = records_->seal_alert(record, alert);
     if (length > 0) transport_.write({record, length}, io::More::no);

@@ -9,6 +9,9 @@
 // | we called shut_down()                  | goes on                | close_notify was sent; not allowed any more     |
 // | we called abort()                      | `failed`               | `failed`; the peer: a reset                     |
 //
+// Of TLS 1.3 the records are ours; from the first long file on the kernel makes those that are sent, where it can
+// (kernel_records.h).
+//
 // After a try that was blocked, or took less than it was given, the next one begins with the octets that were not
 // taken: they may be encrypted already. Who has other plans aborts.
 #pragma once
@@ -72,17 +75,24 @@ private:
     [[nodiscard]] io::Progress seal(std::span<const std::string_view> pieces, io::More more) noexcept;
     void alert(Alert alert) noexcept;
     void tell_record(const Records::Opened& opened) const noexcept;
+    void consider_kernel(std::size_t bytes) noexcept;
+    [[nodiscard]] io::Progress make_room_in_kernel(std::size_t& room) noexcept;
+    [[nodiscard]] io::Progress took(io::Progress progress) noexcept;
+    [[nodiscard]] io::Progress write_by_kernel(std::span<const std::string_view> pieces, io::More more) noexcept;
+    [[nodiscard]] io::Progress send_file_by_kernel(int file, std::uint64_t offset, std::size_t bytes) noexcept;
 
     Transport transport_;
-    ssl_st* ssl_ = nullptr;              // TLS 1.2, and as a client
-    std::unique_ptr<Records> records_;   // TLS 1.3 as a server
-    std::unique_ptr<std::string> rest_;  // of a record's content that somebody had no room for
+    ssl_st* ssl_ = nullptr;                        // TLS 1.2, and as a client
+    std::unique_ptr<Records> records_;             // TLS 1.3 as a server
+    std::unique_ptr<std::string> rest_;            // of a record's content that somebody had no room for
     std::unique_ptr<const trace::Context> trace_;  // null: nobody hears of what comes after the handshake
     Outcome outcome_;
     std::size_t owed_ = 0;  // octets that were encrypted and not yet said to be taken
     bool is_shut_down_ = false;
     bool has_ended_ = false;  // close_notify came
     bool has_failed_ = false;
+    // Who protects what is sent; it is asked with the first long file.
+    enum class Kernel : std::uint8_t { not_asked, refused, sends } kernel_ = Kernel::not_asked;
 };
 
 }  // namespace cais::tls
