@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "config/file.h"
 #include "server/access_log.h"
+#include "server/privileges.h"
 #include "trace/log.h"
 
 #include <algorithm>
@@ -56,6 +57,8 @@ int Parent::run(Inheritance inheritance, Loaded loaded, base::HandedFiles files)
 {
     trace::prepare();
     io::block_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2});
+    if (auto given_up = keep_what_a_parent_needs(); !given_up)
+        trace::log(trace::Level::warning, given_up.error() + "; the parent process keeps all that root may");
     configuration_ = first_ = std::move(loaded.configuration);
     files_ = std::move(files);
     {

@@ -19,7 +19,7 @@ import time
 import pytest
 
 import peer as wire
-from conftest import PROGRAM, environment, until
+from conftest import PROGRAM, ROOT, environment, until
 
 LONG = "CAIS_LONG" in os.environ
 HELLO = "hello, quay\n"
@@ -647,6 +647,40 @@ def test_the_child_cannot_come_back(cais, two):
             local = {os.readlink(f"/proc/{server.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{server.pid}/fd")}
             mine = [line.split()[9] for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "01"]
             assert not any(f"socket:[{inode}]" in local for inode in mine)
+
+
+# Of linux/capability.h; the same as in packaging/cais-sites.service.
+CAPABILITIES = {"CHOWN": 0, "DAC_OVERRIDE": 1, "DAC_READ_SEARCH": 2, "FOWNER": 3, "KILL": 5, "SETGID": 6, "SETUID": 7, "SETPCAP": 8,
+                "NET_BIND_SERVICE": 10}
+
+
+def test_the_parent_keeps_what_it_needs(cais, two):
+    most = sum(1 << number for number in CAPABILITIES.values()) & int(status_of("self", "CapPrm"), 16)
+    unit = (ROOT / "packaging/cais-sites.service").read_text()
+    named = re.search(r"^CapabilityBoundingSet=(.*)$", unit, re.M)[1].split()
+    assert sorted(named) == sorted("CAP_" + name for name in CAPABILITIES)
+
+    def holds():
+        assert {kind: int(status_of(server.pid, kind), 16) for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {
+            "CapInh": 0, "CapPrm": most, "CapEff": most, "CapBnd": most, "CapAmb": 0}
+    # Another user's, and closed to others.
+    logs = two.folder / "logs"
+    logs.mkdir(0o700)
+    shutil.chown(logs, "www-data", "www-data")
+    two.write(keys=f'[log]\naccess = "common"\nfile = "{logs}/access.log"')
+    with cais.serve_file(two.file) as server:
+        holds()
+        (logs / "access.log").rename(logs / "old.log")
+        server.signal(signal.SIGUSR1)
+        until((logs / "access.log").exists, what="the log is opened again")
+        (child,) = tree(server.pid)[1:]
+        os.kill(child, signal.SIGKILL)
+        server.says("another is started in")
+        until(lambda: child not in tree(server.pid) and len(tree(server.pid)) == 2, what="another one serves")
+        upgrade(server, two)()
+        holds()
+        assert server.ask("/").text == HELLO
+        reload(cais, two)
 
 
 def test_a_key_that_only_root_may_read(cais, two):
