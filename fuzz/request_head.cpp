@@ -1,12 +1,12 @@
 // Heads of requests: how they are cut makes no difference, and what is taken has one meaning: written again by us, it
 // is read as the same. The first octet says where the text is cut.
 #undef NDEBUG
+#include "head.h"
 #include "http1/framing.h"
 #include "http1/request_parser.h"
 
 #include <cassert>
 #include <string>
-#include <vector>
 
 using namespace cais;
 
@@ -17,7 +17,7 @@ struct Head {
     http1::Refusal refusal = {};
     std::string method, target;
     http::Version version = {};
-    std::vector<std::pair<std::string, std::string>> fields;
+    fuzz::FieldTexts fields;
     std::size_t length = 0;
     std::string framing;
 
@@ -36,19 +36,9 @@ std::string framing_of(http::Version version, const http::Fields& fields)
     return std::to_string(framing->kind) + ' ' + std::to_string(framing->bytes);
 }
 
-// Small, so that the bounds are met.
-http::Limits limits()
-{
-    http::Limits with;
-    with.request_line = 64;
-    with.fields = 256;
-    with.field_lines = 5;
-    return with;
-}
-
 Head read(std::string_view text, std::size_t cut)
 {
-    const http::Limits with = limits();
+    const http::Limits with = fuzz::small_limits();
     base::Arena arena;
     http::Fields fields(arena);
     http1::RequestParser parser(with);
@@ -65,10 +55,7 @@ Head read(std::string_view text, std::size_t cut)
     head.target = parser.target();
     head.version = parser.version();
     head.length = parser.length();
-    for (const auto& line : fields) {
-        assert(http::is_token(line.name()) && http::is_field_value(line.value()));
-        head.fields.emplace_back(line.name(), line.value());
-    }
+    head.fields = fuzz::texts_of(fields);
     head.framing = framing_of(head.version, fields);
     return head;
 }
@@ -89,8 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     assert(read(text.substr(0, head.length - 1), 0).outcome == http1::RequestParser::Outcome::incomplete);
 
     std::string again = head.method + ' ' + head.target + ' ' + std::string(http::text_of(head.version)) + "\r\n";
-    for (const auto& [name, value] : head.fields) again += name + ":" + value + "\r\n";
-    again += "\r\n";
+    again += fuzz::lines_of(head.fields);
     const Head second = read(again, 0);
     assert(second == head && second.length == again.size());
     return 0;

@@ -5,12 +5,11 @@
 namespace cais::http {
 namespace {
 
-constexpr auto tchar = base::OctetSet("!#$%&'*+-.^_`|~").with('0', '9').with('a', 'z').with('A', 'Z');
 constexpr auto field_octet = base::OctetSet("\t ").with(0x21, 0x7E).with(0x80, 0xFF);
 
 }  // namespace
 
-bool is_token(std::string_view text) noexcept { return !text.empty() && tchar.has_all(text); }
+bool is_token(std::string_view text) noexcept { return !text.empty() && token_octets.has_all(text); }
 
 bool is_field_value(std::string_view text) noexcept
 {

@@ -27,6 +27,9 @@ struct FieldLine {
 };
 static_assert(sizeof(FieldLine) <= 24);
 
+// What a token is made of: tchar of RFC 9110 §5.6.2.
+inline constexpr auto token_octets = base::OctetSet("!#$%&'*+-.^_`|~").with('0', '9').with('a', 'z').with('A', 'Z');
+
 // Whether `text` is a token (RFC 9110 §5.6.2), as a name of a field or a method must be.
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 // Whether `text` may be a value: visible octets, obs-text, and spaces and tabs inside (RFC 9110 §5.5).

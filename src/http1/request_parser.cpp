@@ -2,8 +2,6 @@
 
 #include "http1/scan.h"
 
-#include <cstring>
-
 namespace cais::http1 {
 namespace {
 
@@ -16,30 +14,19 @@ constexpr int most_empty_lines = 4;
 RequestParser::Outcome RequestParser::parse(std::string_view text, http::Fields& fields)
 {
     for (;;) {
-        const char* const from = text.data() + scanned_;
-        const auto* const lf = static_cast<const char*>(std::memchr(from, '\n', text.size() - scanned_));
-        const std::size_t end = lf == nullptr ? text.size() : static_cast<std::size_t>(lf - text.data());
-        // A line that is not whole yet counts by what is there, less a CR that may be its end.
-        std::size_t length = end - line_;
-        const bool has_cr = length > 0 && text[end - 1] == '\r';
-        if (has_cr) --length;
-
-        if (stage_ == Stage::request_line) {
-            if (length > limits_->request_line)
-                return refuse(Status::uri_too_long, "the request line is too long", "RFC 9112 §3");
-        } else if (end + 1 - fields_at_ > limits_->fields + 2) {  // the empty line at the end is no field
+        std::string_view line;
+        switch (lines_.next(text, *limits_, line)) {
+        case HeadLines::Found::nothing: return Outcome::incomplete;
+        case HeadLines::Found::too_long_start:
+            return refuse(Status::uri_too_long, "the request line is too long", "RFC 9112 §3");
+        case HeadLines::Found::too_large_fields:
             return refuse(Status::request_header_fields_too_large, "the fields are too large together", "RFC 6585 §5");
+        case HeadLines::Found::bare_lf:
+            return refuse(Status::bad_request, "a line ends with LF alone", "RFC 9112 §2.2");
+        case HeadLines::Found::line: break;
         }
-        if (lf == nullptr) {
-            scanned_ = text.size();
-            return Outcome::incomplete;
-        }
-        if (!has_cr) return refuse(Status::bad_request, "a line ends with LF alone", "RFC 9112 §2.2");
 
-        const std::string_view line = text.substr(line_, length);
-        line_ = scanned_ = end + 1;
-
-        if (stage_ == Stage::fields) {
+        if (lines_.in_fields()) {
             if (line.empty()) return Outcome::complete;
             if (fields.size() >= limits_->field_lines)
                 return refuse(Status::request_header_fields_too_large, "too many field lines", "RFC 6585 §5");
@@ -55,8 +42,7 @@ RequestParser::Outcome RequestParser::parse(std::string_view text, http::Fields&
             continue;
         }
         if (!parse_request_line(line)) return Outcome::refused;
-        stage_ = Stage::fields;
-        fields_at_ = line_;
+        lines_.begin_fields();
     }
 }
 

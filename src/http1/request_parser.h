@@ -7,6 +7,7 @@
 #include "http/limits.h"
 #include "http/status.h"
 #include "http/version.h"
+#include "http1/head_lines.h"
 
 #include <cstdint>
 #include <string_view>
@@ -41,7 +42,7 @@ public:
     [[nodiscard]] std::string_view target() const noexcept { return target_; }
     [[nodiscard]] http::Version version() const noexcept { return version_; }
     // Octets of the head, empty lines before it included; the content follows.
-    [[nodiscard]] std::size_t length() const noexcept { return line_; }
+    [[nodiscard]] std::size_t length() const noexcept { return lines_.position(); }
 
     // After refused.
     [[nodiscard]] const Refusal& refusal() const noexcept { return refusal_; }
@@ -49,12 +50,10 @@ public:
     // Whether the octets of a request have begun (an empty line before it does not count).
     [[nodiscard]] bool has_begun(std::string_view text) const noexcept
     {
-        return stage_ != Stage::request_line || text.size() > line_;
+        return lines_.in_fields() || text.size() > lines_.position();
     }
 
 private:
-    enum class Stage : std::uint8_t { request_line, fields };
-
     Outcome refuse(http::Status status, const char* what, const char* source) noexcept
     {
         refusal_ = {status, what, source};
@@ -63,12 +62,9 @@ private:
     bool parse_request_line(std::string_view line) noexcept;
 
     const http::Limits* limits_;
-    Stage stage_ = Stage::request_line;
     http::Version version_ = http::Version::http_1_1;
     std::uint8_t empty_lines_ = 0;
-    std::size_t line_ = 0;     // where the current line begins
-    std::size_t scanned_ = 0;  // no LF before here
-    std::size_t fields_at_ = 0;
+    HeadLines lines_;
     std::string_view method_;
     std::string_view target_;
     Refusal refusal_{};

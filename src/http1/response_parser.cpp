@@ -3,41 +3,26 @@
 #include "http1/request_parser.h"
 #include "http1/scan.h"
 
-#include <cstring>
-
 namespace cais::http1 {
 
 ResponseParser::Outcome ResponseParser::parse(std::string_view text, http::Fields& fields)
 {
     for (;;) {
-        const char* const from = text.data() + scanned_;
-        const auto* const lf = static_cast<const char*>(std::memchr(from, '\n', text.size() - scanned_));
-        const std::size_t end = lf == nullptr ? text.size() : static_cast<std::size_t>(lf - text.data());
-        // A line that is not whole yet counts by what is there, less a CR that may be its end.
-        std::size_t length = end - line_;
-        const bool has_cr = length > 0 && text[end - 1] == '\r';
-        if (has_cr) --length;
-
-        if (!in_fields_) {
-            if (length > limits_->request_line)
-                return refuse(Error::too_large, "the status line is too long", "RFC 9112 §4");
-        } else if (end + 1 - fields_at_ > limits_->fields + 2) {  // the empty line at the end is no field
+        std::string_view line;
+        switch (lines_.next(text, *limits_, line)) {
+        case HeadLines::Found::nothing: return Outcome::incomplete;
+        case HeadLines::Found::too_long_start:
+            return refuse(Error::too_large, "the status line is too long", "RFC 9112 §4");
+        case HeadLines::Found::too_large_fields:
             return refuse(Error::too_large, "the fields are too large together", "RFC 9110 §5.4");
-        }
-        if (lf == nullptr) {
-            scanned_ = text.size();
-            return Outcome::incomplete;
-        }
         // Stricter: §2.2 lets a recipient take LF alone for the end of a line.
-        if (!has_cr) return refuse(Error::malformed, "a line ends with LF alone", "RFC 9112 §2.2");
+        case HeadLines::Found::bare_lf: return refuse(Error::malformed, "a line ends with LF alone", "RFC 9112 §2.2");
+        case HeadLines::Found::line: break;
+        }
 
-        const std::string_view line = text.substr(line_, length);
-        line_ = scanned_ = end + 1;
-
-        if (!in_fields_) {
+        if (!lines_.in_fields()) {
             if (!parse_status_line(line)) return Outcome::refused;
-            in_fields_ = true;
-            fields_at_ = line_;
+            lines_.begin_fields();
             continue;
         }
         if (line.empty()) return Outcome::complete;

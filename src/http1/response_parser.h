@@ -6,6 +6,7 @@
 #include "http/limits.h"
 #include "http/status.h"
 #include "http/version.h"
+#include "http1/head_lines.h"
 
 #include <cstdint>
 #include <string_view>
@@ -39,7 +40,7 @@ public:
     [[nodiscard]] http::Status status() const noexcept { return status_; }
     [[nodiscard]] std::string_view reason() const noexcept { return reason_; }
     // Octets of the head; the content follows.
-    [[nodiscard]] std::size_t length() const noexcept { return line_; }
+    [[nodiscard]] std::size_t length() const noexcept { return lines_.position(); }
 
     // After refused: malformed, too_large, or unsupported (another version of HTTP).
     [[nodiscard]] const Error& error() const noexcept { return error_; }
@@ -53,12 +54,9 @@ private:
     bool parse_status_line(std::string_view line) noexcept;
 
     const http::Limits* limits_;
-    bool in_fields_ = false;
     http::Version version_ = http::Version::http_1_1;
     http::Status status_ = http::Status::ok;
-    std::size_t line_ = 0;     // where the current line begins
-    std::size_t scanned_ = 0;  // no LF before here
-    std::size_t fields_at_ = 0;
+    HeadLines lines_;
     std::string_view reason_;
     Error error_{};
 };

@@ -1,6 +1,6 @@
 #include "http1/scan.h"
 
-#include "base/text.h"
+#include "http/fields.h"
 
 #include <cstring>
 
@@ -10,8 +10,6 @@
 
 namespace cais::http1 {
 namespace {
-
-constexpr auto tchar = base::OctetSet("!#$%&'*+-.^_`|~").with('0', '9').with('a', 'z').with('A', 'Z');
 
 constexpr bool is_content_octet(unsigned char c) { return (c >= 0x20 && c != 0x7F) || c == '\t'; }
 constexpr bool is_visible_octet(unsigned char c) { return c > 0x20 && c < 0x7F; }
@@ -65,7 +63,7 @@ bool are_content(__m128i octets) noexcept
 std::size_t token_length(std::string_view text) noexcept
 {
     std::size_t i = 0;
-    while (i < text.size() && tchar.has(text[i])) ++i;
+    while (i < text.size() && http::token_octets.has(text[i])) ++i;
     return i;
 }
 

@@ -235,17 +235,20 @@ class Peer:
         response.content = b"".join(self.pieces(response, seen))
         return response
 
+    def _pieces_of(self, left, seen):
+        """So many octets, as they come."""
+        while left:
+            if not self.unread and not self._fill():
+                raise Ended(self.end, seen)
+            piece = bytes(self.unread[:left])
+            del self.unread[:left]
+            left -= len(piece)
+            yield piece
+
     def pieces(self, response, seen=b""):
         """The content that follows head(), as it comes; the trailers are in `response` afterwards."""
         if response.framing == "length":
-            left = int(response.get("Content-Length"))
-            while left:
-                if not self.unread and not self._fill():
-                    raise Ended(self.end, seen)
-                piece = bytes(self.unread[:left])
-                del self.unread[:left]
-                left -= len(piece)
-                yield piece
+            yield from self._pieces_of(int(response.get("Content-Length")), seen)
         elif response.framing == "chunked":
             while True:
                 line = self._line(bytearray(seen))
@@ -254,14 +257,7 @@ class Peer:
                 size = int(line, 16)
                 if size == 0:
                     break
-                left = size
-                while left:
-                    if not self.unread and not self._fill():
-                        raise Ended(self.end, seen)
-                    piece = bytes(self.unread[:left])
-                    del self.unread[:left]
-                    left -= len(piece)
-                    yield piece
+                yield from self._pieces_of(size, seen)
                 if self._octets(2, seen) != b"\r\n":
                     raise NotHttp("a chunk is not followed by CRLF")
             response.trailers = self._field_lines(bytearray(seen))

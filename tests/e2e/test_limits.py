@@ -191,13 +191,18 @@ def test_head_time_408(hasty, octets):
         assert peer.closed()
 
 
+def trickle(peer):
+    """An octet at a time, until there is an answer."""
+    for _ in range(400):
+        if peer.readable(0.02):
+            break
+        peer.send(b"x")
+
+
 def test_head_time_is_not_extended_by_trickling(hasty):
     with hasty.connect() as peer:
         peer.send(b"GET / HTTP/1.1\r\nHost: a\r\nX: ")
-        for _ in range(400):
-            if peer.readable(0.02):
-                break
-            peer.send(b"x")
+        trickle(peer)
         assert peer.response().status == 408
         assert peer.ended()
 
@@ -254,10 +259,7 @@ def test_content_time_408_where_nothing_comes(hasty, framing):
 def test_content_rate_408_where_it_trickles(hasty):
     with hasty.connect() as peer:
         peer.send(request("/echo?whole", "Content-Length: 1000000", method="POST"))
-        for _ in range(400):
-            if peer.readable(0.02):
-                break
-            peer.send(b"x")
+        trickle(peer)
         assert peer.response().status == 408
         assert peer.ended()
 

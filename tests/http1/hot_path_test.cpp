@@ -1,37 +1,16 @@
 // A warm request that is answered from memory: receive, parse, answer, send. It allocates nothing, receives once and
 // sends once.
+#include "../allocations.h"
 #include "conversation.h"
 
-#include <cstdlib>
 #include <gtest/gtest.h>
-#include <new>
 
-// Under a sanitizer each coroutine's frame comes from the heap, so that its use after its end shows.
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
-
-namespace {
-
-std::size_t allocations = 0;
-
-void* counted(std::size_t bytes)
-{
-    ++allocations;
-    if (void* const memory = std::malloc(bytes == 0 ? 1 : bytes)) return memory;
-    throw std::bad_alloc();
-}
-
-}  // namespace
-
-// Everything that this program allocates is counted.
-void* operator new(std::size_t bytes) { return counted(bytes); }
-void* operator new[](std::size_t bytes) { return counted(bytes); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace cais::http1 {
 namespace {
+
+using cais::test::allocations;
 
 using test::Conversation;
 

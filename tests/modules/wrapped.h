@@ -1,6 +1,7 @@
 // What the tests of small modules and wrappers share: a handler asked in a loop without a wire, one to be wrapped, and
 // a table read into a Config.
 #pragma once
+#include "../asking.h"
 #include "config/document.h"
 #include "http/handler.h"
 #include "io/loop.h"
@@ -13,32 +14,13 @@
 
 namespace cais::test {
 
-class NoWire final : public http::Wire {
-public:
-    io::Task<Result<void>> inform(http::Status, const http::Fields&) override { co_return Result<void>(); }
-    io::Task<Result<void>> peer_gone() override { co_return Result<void>(); }
-};
-
 struct Answer {
     int code = 0;
     std::string fields;  // "Name: value\n", in order
     std::string content;
 
     // The value of a field; several lines joined by "|"; empty where there is none.
-    [[nodiscard]] std::string field(std::string_view name) const
-    {
-        std::string values;
-        for (std::size_t at = 0; at < fields.size();) {
-            const std::size_t end = fields.find('\n', at);
-            const std::string_view line = std::string_view(fields).substr(at, end - at);
-            if (line.starts_with(name) && line.substr(name.size()).starts_with(": ")) {
-                if (!values.empty()) values += '|';
-                values += line.substr(name.size() + 2);
-            }
-            at = end + 1;
-        }
-        return values;
-    }
+    [[nodiscard]] std::string field(std::string_view name) const { return field_in(fields, name); }
 };
 
 // One request, to be changed before it is asked.

@@ -1,5 +1,6 @@
 // A router over a configuration that a test writes, asked without a wire.
 #pragma once
+#include "../asking.h"
 #include "http/handler.h"
 #include "io/loop.h"
 #include "io/pool.h"
@@ -13,11 +14,7 @@
 
 namespace cais::server::test {
 
-class NoWire final : public http::Wire {
-public:
-    io::Task<Result<void>> inform(http::Status, const http::Fields&) override { co_return Result<void>(); }
-    io::Task<Result<void>> peer_gone() override { co_return Result<void>(); }
-};
+using cais::test::NoWire;
 
 struct Answer {
     int code = 0;
@@ -26,14 +23,7 @@ struct Answer {
     std::string content;
     std::string client;  // request.client
 
-    [[nodiscard]] std::string field(std::string_view name) const
-    {
-        const std::string all = "\n" + fields;
-        const std::size_t at = all.find("\n" + std::string(name) + ": ");
-        if (at == std::string::npos) return {};
-        const std::size_t from = at + name.size() + 3;
-        return all.substr(from, all.find('\n', from) - from);
-    }
+    [[nodiscard]] std::string field(std::string_view name) const { return cais::test::field_in(fields, name); }
 };
 
 // Who asks what.

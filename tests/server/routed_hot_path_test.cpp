@@ -1,37 +1,17 @@
 // A warm request on its way through sites and routes: it allocates nothing, and its path costs one coroutine, the
 // module's, whatever wrappers have nothing to do.
+#include "../allocations.h"
 #include "http1/server.h"
 #include "routed.h"
 
-#include <cstdlib>
 #include <gtest/gtest.h>
-#include <new>
 
-// Under a sanitizer each coroutine's frame comes from the heap.
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
-
-namespace {
-
-std::size_t allocations = 0;
-
-void* counted(std::size_t bytes)
-{
-    ++allocations;
-    if (void* const memory = std::malloc(bytes == 0 ? 1 : bytes)) return memory;
-    throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t bytes) { return counted(bytes); }
-void* operator new[](std::size_t bytes) { return counted(bytes); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace cais::server {
 namespace {
+
+using cais::test::allocations;
 
 constexpr std::string_view configuration = R"(
 trust = ["10.0.0.0/8"]

@@ -1,44 +1,16 @@
 // What a warm answer allocates: nothing. Frames of coroutines come from their pool, and fields from the request's
 // arena.
+#include "../../allocations.h"
 #include "served.h"
 
-#include <cstdlib>
 #include <gtest/gtest.h>
-#include <new>
 
-// A sanitizer has its own allocator, and frames come from it.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define CAIS_NOT_COUNTED 1
-#endif
-#endif
-
-#ifndef CAIS_NOT_COUNTED
-
-namespace {
-thread_local constinit std::size_t allocations = 0;
-
-void* allocate(std::size_t bytes, std::size_t alignment)
-{
-    ++allocations;
-    void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-    if (memory == nullptr) throw std::bad_alloc();
-    return memory;
-}
-}  // namespace
-
-void* operator new(std::size_t bytes) { return allocate(bytes, alignof(std::max_align_t)); }
-void* operator new(std::size_t bytes, std::align_val_t alignment)
-{
-    return allocate(bytes, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 
 namespace cais::files {
 namespace {
+
+using test::allocations;
 
 struct Warm : testing::Test, Served {
     // Of one answer, after some that warm up what there is to warm.

@@ -1,5 +1,6 @@
 // The files module in a loop of its own, asked without a wire: what it answers, and what a sender would make of it.
 #pragma once
+#include "../../asking.h"
 #include "http/content_decoder.h"
 #include "http/handler.h"
 #include "io/loop.h"
@@ -36,31 +37,14 @@ struct Answer {
     bool was_cut = false;                 // the content ended with an error
 
     // The value of a field; several lines joined by "|"; empty where there is none.
-    [[nodiscard]] std::string field(std::string_view name) const
-    {
-        std::string values;
-        for (std::size_t at = 0; at < fields.size();) {
-            const std::size_t end = fields.find('\n', at);
-            const std::string_view line = std::string_view(fields).substr(at, end - at);
-            if (line.starts_with(name) && line.substr(name.size()).starts_with(": ")) {
-                if (!values.empty()) values += '|';
-                values += line.substr(name.size() + 2);
-            }
-            at = end + 1;
-        }
-        return values;
-    }
+    [[nodiscard]] std::string field(std::string_view name) const { return cais::test::field_in(fields, name); }
     [[nodiscard]] bool has(std::string_view name) const
     {
         return fields.starts_with(std::string(name) + ": ") || fields.contains("\n" + std::string(name) + ": ");
     }
 };
 
-class NoWire final : public http::Wire {
-public:
-    io::Task<Result<void>> inform(http::Status, const http::Fields&) override { co_return Result<void>(); }
-    io::Task<Result<void>> peer_gone() override { co_return Result<void>(); }
-};
+using cais::test::NoWire;
 
 // One request and all that lives as long as it.
 struct Exchange {
