@@ -156,11 +156,7 @@ void CertCommand::add_options(CLI::App& app)
 {
     app.require_subcommand(0, 1);
     const auto command = [&](const char* name, const char* what) -> CLI::App& {
-        CLI::App& added = *app.add_subcommand(name, what);
-        added.set_help_flag("-h,--help", "Prints this.");
-        added.callback([this, chosen = &added] { chosen_ = chosen; });
-        option_.add_to(added);
-        return added;
+        return option_.add_command(app, name, what, chosen_);
     };
     command("list", "Names, issuers, days left, and where each certificate is from.");
     CLI::App& renew = command("renew", "Has the running server get another certificate now, and waits for it.");

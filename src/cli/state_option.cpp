@@ -89,6 +89,15 @@ void StateOption::add_to(CLI::App& app)
         ->option_text("FILE");
 }
 
+CLI::App& StateOption::add_command(CLI::App& app, const char* name, const char* what, CLI::App*& chosen)
+{
+    CLI::App& added = *app.add_subcommand(name, what);
+    added.set_help_flag("-h,--help", "Prints this.");
+    added.callback([&chosen, &added] { chosen = &added; });
+    add_to(added);
+    return added;
+}
+
 Chosen StateOption::choose() const { return choose(file_, "cais.toml", "/etc/cais/cais.toml"); }
 
 Chosen StateOption::choose(const std::string& given, const std::string& here, const std::string& system)

@@ -30,6 +30,9 @@ public:
     // Adds --config.
     void add_to(CLI::App& app);
 
+    // Adds a command to `app`, with --help and --config; which one is given is in `chosen` then.
+    CLI::App& add_command(CLI::App& app, const char* name, const char* what, CLI::App*& chosen);
+
     // The state, of which `state`, `user` and `[auth] realm` are read and nothing else of the file: a mistake elsewhere
     // in it keeps nobody from removing a user.
     // Errors    what is wrong, for a person; several lines where the file has mistakes.

@@ -43,11 +43,7 @@ void UserCommand::add_options(CLI::App& app)
 {
     app.require_subcommand(0, 1);
     const auto command = [&](const char* name, const char* what) -> CLI::App& {
-        CLI::App& added = *app.add_subcommand(name, what);
-        added.set_help_flag("-h,--help", "Prints this.");
-        added.callback([this, chosen = &added] { chosen_ = chosen; });
-        option_.add_to(added);
-        return added;
+        return option_.add_command(app, name, what, chosen_);
     };
     const auto with_name = [&](CLI::App& one) {
         one.add_option("NAME", name_, "The user.")->type_name("")->required();

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "tls/authority_folder.h"
 #include "tls/local_name.h"
+#include "tls/openssl.h"
 
 #include <algorithm>
 #include <array>
@@ -23,17 +24,6 @@ constexpr auto root_lifetime = std::chrono::days(3652);  // ten years
 constexpr auto clocks_differ = std::chrono::hours(1);
 constexpr std::size_t most_names = 100;
 
-template <auto Free>
-struct Freed {
-    template <class T>
-    void operator()(T* object) const noexcept
-    {
-        Free(object);
-    }
-};
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 using Names = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
 
 // OpenSSL has no memory, or no randomness.
@@ -52,19 +42,19 @@ std::string content_of(BIO* bio)
 
 std::string pem_of(X509* certificate)
 {
-    const Bio bio(BIO_new(BIO_s_mem()));
+    const BioHandle bio(BIO_new(BIO_s_mem()));
     return bio && PEM_write_bio_X509(bio.get(), certificate) == 1 ? content_of(bio.get()) : std::string();
 }
 
 std::string pem_of(EVP_PKEY* key)
 {
-    const Bio bio(BIO_new(BIO_s_secmem()));  // wiped when it is freed
+    const BioHandle bio(BIO_new(BIO_s_secmem()));  // wiped when it is freed
     return bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1
                ? content_of(bio.get())
                : std::string();
 }
 
-Key make_key() { return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")); }
+KeyHandle make_key() { return KeyHandle(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")); }
 
 // RFC 5280 §4.1.2.2: positive, 20 octets at most. Random, so that nothing can be guessed of what will be signed.
 bool set_serial(X509* certificate)
@@ -123,8 +113,8 @@ std::string root_name(EVP_PKEY* key)
 // Certificate and key of a new root, as root.pem has them.
 Result<std::string> make_root(base::Seconds now)
 {
-    const Key key = make_key();
-    const Certificate root(X509_new());
+    const KeyHandle key = make_key();
+    const X509Handle root(X509_new());
     if (!key || !root) return crypto_failed();
     const std::string name = root_name(key.get());
     X509_NAME* const subject = X509_get_subject_name(root.get());
@@ -188,11 +178,11 @@ Authority::~Authority()
 
 Result<std::shared_ptr<const Authority>> Authority::from(const std::string& pem, base::WallTime now)
 {
-    const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    const Bio again(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    const BioHandle bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    const BioHandle again(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     if (!bio || !again) return crypto_failed();
-    Certificate root(PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr));
-    Key key(PEM_read_bio_PrivateKey(again.get(), nullptr, no_passphrase, nullptr));
+    X509Handle root(PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr));
+    KeyHandle key(PEM_read_bio_PrivateKey(again.get(), nullptr, no_passphrase, nullptr));
     const bool fits = root && key && X509_check_private_key(root.get(), key.get()) == 1;
     ERR_clear_error();
     constexpr const char* remedy =
@@ -245,8 +235,8 @@ Result<Leaf> Authority::issue(std::span<const std::string> names, base::Duration
     if (!std::ranges::all_of(names, is_local_name))
         return fail(Error::denied, "the local authority vouches only for local names", "RFC 5280 §4.2.1.10");
 
-    const Key key = make_key();
-    const Certificate leaf(X509_new());
+    const KeyHandle key = make_key();
+    const X509Handle leaf(X509_new());
     const Names alternatives = alternative_names(names);
     if (!key || !leaf || !alternatives) return crypto_failed();
     const auto from = whole_seconds(now) - clocks_differ;
