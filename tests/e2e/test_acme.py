@@ -221,7 +221,7 @@ def test_a_profile_that_the_authority_does_not_have(cais, place):
 
 
 def test_renewal_at_two_thirds_of_the_lifetime(cais, place):
-    pebble = place.pebble(lifetime=20)
+    pebble = place.pebble(lifetime=12)
     place.configure(pebble.directory, ["a.example"])
     with serve(cais, place) as server:
         issued(server, "a.example")
@@ -263,7 +263,7 @@ def test_an_authority_that_is_down_at_the_start(cais, place):
 
 def test_the_old_certificate_stays_through_a_failure(cais, place):
     port = authority.free_port()
-    pebble = place.pebble(port=port, lifetime=40)
+    pebble = place.pebble(port=port, lifetime=24)
     place.configure(pebble.directory, ["a.example"])
     with serve(cais, place) as server:
         issued(server, "a.example")
@@ -271,7 +271,7 @@ def test_the_old_certificate_stays_through_a_failure(cais, place):
         pebble.stop()
         server.says(r"Connection refused.*; the one of before stays, until 20\S+; next try in \d+ s", 60)
         assert place.handshake("a.example")[0] == first
-        place.pebble(port=port, lifetime=40)  # which has forgotten us, and our account
+        place.pebble(port=port, lifetime=24)  # which has forgotten us, and our account
         until(lambda: place.handshake("a.example")[0] != first, 30, "another certificate is served")
 
 
