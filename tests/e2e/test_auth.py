@@ -219,7 +219,7 @@ def test_the_access_log_has_the_name(site):
     log = site.folder / "access.log"
     with open(site.file, "a") as file:
         file.write(f'[log]\naccess = "common"\nfile = "{log}"\n')
-    with site.serve():
+    with site.serve("--workers", "1"):  # lines of several come in the order of their batches
         site.curl("/team/", "--user", "ana:secret")
         site.curl("/team/", "--user", "ana:wrong")
     lines = log.read_text().splitlines()
