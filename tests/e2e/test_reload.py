@@ -888,6 +888,16 @@ def run_wrk(url, connections=32):
     return subprocess.Popen(["wrk", "-t1", f"-c{connections}", "-d300s", url], stdout=subprocess.PIPE, text=True)
 
 
+def connections_at(port):
+    lines = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(line[1].endswith(f":{port:04X}") and line[3] == "01" for line in lines)
+
+
+def processor_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def failures(output):
     """What wrk says of answers that did not come, or were no 2xx."""
     return [line for line in output.splitlines() if "Socket errors" in line or "Non-2xx" in line]
@@ -899,9 +909,14 @@ def test_under_load_nothing_fails(cais, site, is_sanitized):
     site.write(listen=[f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{secure}"], tls=site.certificate())
     with cais.serve_file(site.file, env=Figures.environment) as server:
         def begin_load():
-            return [run_wrk(f"http://127.0.0.1:{plain}/"), run_wrk(f"https://127.0.0.1:{secure}/")]
+            loads = [run_wrk(f"http://127.0.0.1:{plain}/"), run_wrk(f"https://127.0.0.1:{secure}/")]
+            until(lambda: min(connections_at(plain), connections_at(secure)) >= 32, 30, "the load has begun")
+            return loads
 
         def end_load(loads, least):
+            serves = newest(processes_of(site.file))  # so that it, too, has been seen at work
+            began = processor_seconds(serves)
+            until(lambda: processor_seconds(serves) > began + 0.5, 60, "it is busy")
             for load in loads:
                 assert load.poll() is None
                 load.send_signal(signal.SIGINT)
@@ -912,7 +927,7 @@ def test_under_load_nothing_fails(cais, site, is_sanitized):
         rest = Figures(site)
         loads = begin_load()
         reload_often(site, 10)  # what is kept for later is there then
-        end_load(loads, 10)
+        end_load(loads, 100)
         Figures.settled(site, rest, 64 * 1024)
         before = Figures(site)
         loads = begin_load()
