@@ -69,7 +69,7 @@ std::shared_ptr<const ClientContext> client_of(const Issued& authority,
                                                std::vector<std::string> protocols = {"http/1.1"})
 {
     const File file(authority.chain());
-    auto made = ClientContext::make({{file.path}, std::move(protocols)});
+    auto made = ClientContext::make({.authorities = {file.path}, .protocols = std::move(protocols)});
     EXPECT_TRUE(made) << made.error().what;
     return *made;
 }
