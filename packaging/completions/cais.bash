@@ -4,7 +4,7 @@ _cais()
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'serve check reload explain cert trust user --version --help' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'serve check reload explain cert trust user data --version --help' -- "$current")
         return
     fi
     if [[ ${COMP_WORDS[1]} == trust ]]; then
@@ -14,6 +14,15 @@ _cais()
         elif [[ $current == -* ]]; then
             mapfile -t COMPREPLY < <(compgen -W '--remove --dry-run --config --state --help' -- "$current")
         else
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        fi
+        return
+    fi
+    if [[ ${COMP_WORDS[1]} == data ]]; then
+        if [[ $current == -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -W '--type --help' -- "$current")
+        elif [[ $previous != --type ]]; then
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
         fi

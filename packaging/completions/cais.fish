@@ -57,3 +57,8 @@ complete -c cais -n $explain -l config -r -F -d 'The configuration of the server
 set -l reloading '__fish_seen_subcommand_from reload'
 complete -c cais -n __fish_use_subcommand -a reload -d 'Take a configuration anew'
 complete -c cais -n $reloading -l config -r -F -d 'The configuration of the server that is meant'
+
+set -l data '__fish_seen_subcommand_from data'
+complete -c cais -n __fish_use_subcommand -a data -d 'Print the data: URL of a file'
+complete -c cais -n $data -F
+complete -c cais -n $data -l type -x -d 'Its media type'

@@ -4,7 +4,7 @@ _cais() {
     local -a limits=(request-line fields field-lines buffered-content unread-content unread-time requests tls-handshake head-time
         idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time)
     if (( CURRENT == 2 )); then
-        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder or a configuration" check\:"say what is wrong in a configuration" reload\:"take a configuration anew" explain\:"say what a request would come to" cert\:"the certificates of a server" trust\:"trust the local authority" user\:"the users of auth"))'
+        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder or a configuration" check\:"say what is wrong in a configuration" reload\:"take a configuration anew" explain\:"say what a request would come to" cert\:"the certificates of a server" trust\:"trust the local authority" user\:"the users of auth" data\:"the data\: URL of a file"))'
         return
     fi
     if [[ $words[2] == trust ]]; then
@@ -17,6 +17,15 @@ _cais() {
             '--state[the state folder]:folder:_directories' \
             '--help[print the options]' \
             '1:certificate:_files'
+        return
+    fi
+    if [[ $words[2] == data ]]; then
+        shift words
+        (( CURRENT-- ))
+        _arguments \
+            '--type[its media type]:type:' \
+            '--help[print the options]' \
+            '1:file:_files'
         return
     fi
     if [[ $words[2] == cert ]]; then

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/cert.h"
 #include "cli/check.h"
+#include "cli/data.h"
 #include "cli/explain.h"
 #include "cli/reload.h"
 #include "cli/serve.h"
@@ -59,6 +60,8 @@ int run(int argc, char** argv)
     add(user, "user", "Adds, changes, removes and lists the users of `auth`.");
     CertCommand cert;
     add(cert, "cert", "Lists the certificates of a server, and has it renew one.");
+    DataCommand data;
+    add(data, "data", "Prints the data: URL of a file.");
 
     try {
         program.parse(argc, argv);

@@ -359,3 +359,49 @@ def test_log_on_a_terminal_is_common(tmp_path):
         with Peer(("127.0.0.1", port)) as peer:
             assert peer.ask("/missing").status == 404
         terminal.wait_for(r'127\.0\.0\.1 - - \[[^]]+\] "GET /missing HTTP/1\.1"[^\n]* 404')
+
+
+@pytest.mark.parametrize("name, content, options, want", [
+    ("a.html", b"<p>Ol\xc3\xa1", [], "data:text/html;charset=utf-8,%3Cp%3EOl%C3%A1"),
+    ("a.png", bytes(9), [], "data:image/png;base64,AAAAAAAAAAAA"),
+    ("nothing", b"", [], "data:application/octet-stream,"),
+    ("a.txt", b"a b", ["--type", "TEXT/plain; charset=US-ASCII"], "data:,a%20b"),
+    ("a.txt", b"hello-world's#", ["--type", "a/b"], "data:a/b,hello-world%27s%23"),
+])
+def test_data(cais, tmp_path, name, content, options, want):
+    (tmp_path / name).write_bytes(content)
+    told = cais.run("data", tmp_path / name, *options)
+    assert (told.returncode, told.stdout, told.stderr) == (0, want + "\n", "")
+
+
+def test_data_of_standard_input(cais, tmp_path):
+    (tmp_path / "a.txt").write_text("Hi")
+    with open(tmp_path / "a.txt", "rb") as file:
+        told = subprocess.run([cais.program, "data", "-"], stdin=file, capture_output=True, text=True, timeout=20, check=False)
+    assert (told.returncode, told.stdout) == (0, "data:application/octet-stream,Hi\n")
+
+
+@pytest.mark.parametrize("arguments, status, said", [
+    (["missing"], 1, "No such file"),
+    (["."], 1, "regular file"),
+    (["large"], 1, "may hold|large"),
+    ([], 2, "FILE"),
+    (["a.txt", "--type", "text"], 2, "text is no media type"),
+    (["a.txt", "--type", 'text/plain;a="b,c"'], 1, "cannot carry"),
+])
+def test_data_that_cannot_be(cais, tmp_path, arguments, status, said):
+    (tmp_path / "a.txt").write_text("Hi")
+    with open(tmp_path / "large", "wb") as file:
+        file.truncate(13 << 20)
+    told = cais.run("data", *arguments, cwd=tmp_path)
+    assert told.returncode == status
+    assert told.stdout == ""
+    assert re.search(said, told.stderr), told.stderr
+
+
+def test_data_says_that_nobody_could_be_told(cais, tmp_path):
+    (tmp_path / "a.txt").write_text("Hi")
+    with open("/dev/full", "wb") as full:
+        told = subprocess.run([cais.program, "data", tmp_path / "a.txt"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=20, check=False)
+    assert told.returncode == 1
+    assert "standard output" in told.stderr
