@@ -24,6 +24,15 @@ bool is_same(const Cookie& a, const Cookie& b)
     return a.name == b.name && a.domain == b.domain && a.is_host_only == b.is_host_only && a.path == b.path;
 }
 
+// A host as HttpUrl has it. One that begins with "." would be another in a file of cookies.
+bool is_host(std::string_view text)
+{
+    if (text.starts_with('.')) return false;
+    if (uri::is_ipv6(text)) return true;
+    const auto authority = uri::parse_authority(text);
+    return authority && authority->host == text;
+}
+
 bool is_ascii(std::string_view text)
 {
     return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -74,6 +83,7 @@ Result<void> CookieJar::set(const uri::HttpUrl& from, std::string_view set_cooki
     cookie.is_host_only = !parsed->domain;
     cookie.domain = parsed->domain ? std::move(*parsed->domain) : from.host;
     cookie.path = parsed->path ? std::move(*parsed->path) : std::string(default_path(path_of(from)));
+    if (!is_host(cookie.domain)) return fail(Error::malformed, "a cookie for what is no host", section);
     if (cookie.path.size() > SetCookie::most_attribute_octets)
         return fail(Error::too_large, "a cookie for a path of more than 1024 octets", section);
     cookie.expires = parsed->expires;
@@ -99,8 +109,8 @@ bool CookieJar::shadows_secure(const Cookie& cookie) const
 
 Result<void> CookieJar::add(Cookie cookie, base::Seconds now)
 {
-    const bool is_whole = !cookie.domain.empty() && cookie.path.starts_with('/');
-    if (!is_whole) return fail(Error::malformed, "a cookie without a domain or a path");
+    if (!is_host(cookie.domain)) return fail(Error::malformed, "a cookie for what is no host", section);
+    if (!cookie.path.starts_with('/')) return fail(Error::malformed, "a cookie without a path", section);
     if (cookie.domain.size() > SetCookie::most_attribute_octets ||
         cookie.path.size() > SetCookie::most_attribute_octets)
         return fail(Error::too_large, "a cookie for a domain or path of more than 1024 octets", section);

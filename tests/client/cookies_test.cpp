@@ -259,12 +259,14 @@ TEST(CookieFile, is_read_as_curl_reads_it)
                              "www.example.com\tFALSE\t/\tFALSE\t1299999999\tover\tx\n"
                              ".co.uk\tTRUE\t/\tFALSE\t0\tsuffix\tx\n"
                              "www.example.com FALSE / FALSE 0 spaces x\n"
+                             "..example.com\tFALSE\t/\tFALSE\t0\tdots\tx\n"
+                             "a b\tFALSE\t/\tFALSE\t0\tspace\tx\n"
                              "www.example.com\tFALSE\t/\tFALSE\tnever\tdate\tx\n"
                              "www.example.com\tFALSE\t/\tFALSE\t0\t__Host-a\tx\n";
     CookieJar jar;
     const auto read = read_cookie_file(jar, text, now);
     EXPECT_EQ(read.taken, 5u);
-    EXPECT_EQ(read.refused, 4u);
+    EXPECT_EQ(read.refused, 6u);
     EXPECT_EQ(read.first_refused, 8u);
     EXPECT_EQ(jar.field(url_of("https://www.example.com/x"), now), "session=v; a=b c; empty=; tab=a\tb");
     EXPECT_EQ(jar.field(url_of("http://b.example.com/x"), now), "a=b c");
