@@ -6,7 +6,9 @@
 #include "server/inspect.h"
 #include "server/launch.h"
 #include "server/state.h"
+#include "server/tracing.h"
 #include "trace/log.h"
+#include "trace/private_file.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,6 +124,29 @@ void ServeCommand::add_options(CLI::App& app)
                   "--limit", [this](const std::vector<std::string>& values) { set_limits(values); },
                   "Sets a limit, see below; may be given more than once."),
               "NAME=VALUE");
+    app.add_option("--trace", trace_,
+                   "Tells what happens on each connection, event by event: text or json\n(docs/trace.md).")
+        ->type_name("FORM")
+        ->option_text("FORM")
+        ->check(CLI::IsMember({"text", "json"}));
+    app.add_option("--trace-file", trace_file_, "Where that goes instead of standard error; behind what is there.")
+        ->type_name("FILE")
+        ->option_text("FILE")
+        ->needs("--trace");
+    takes_all(app.add_option_function<std::vector<std::string>>(
+                     "--trace-only", [this](const std::vector<std::string>& values) { trace_only(values); },
+                     "Only connections from an address or a network (10.0.0.0/8), or\nrequests at or below a path (/x); may be "
+                     "given more than once.")
+                  ->needs("--trace"),
+              "ADDR|PATH");
+    app.add_flag("--show-secrets", show_secrets_,
+                 "In the trace, shows the values of Authorization, Cookie and the like.")
+        ->needs("--trace");
+    app.add_option("--key-log", key_log_,
+                   "Writes the secrets of TLS there, for Wireshark: whoever has them\nreads everything. SSLKEYLOGFILE "
+                   "is ignored.")
+        ->type_name("FILE")
+        ->option_text("FILE");
     app.add_flag("-q,--quiet", quiet_, "Prints nothing at the start.");
     app.footer("With a configuration, --listen, --no-listing, --cors and --spa are in it; the other\noptions count "
                "instead of what it says.\n\n" +
@@ -150,6 +176,48 @@ void ServeCommand::set_limits(const std::vector<std::string>& limits)
     limits_ = limits;
 }
 
+void ServeCommand::trace_only(const std::vector<std::string>& values)
+{
+    for (const auto& value : values)
+        if (!value.starts_with('/') && !server::Network::parse(value))
+            throw CLI::ValidationError("--trace-only",
+                                       value + ": it is neither an address, a network nor a path that begins with /");
+    trace_only_ = values;
+}
+
+// Opened here, since the process that serves may be another user by then.
+std::expected<void, std::string> ServeCommand::open_tracing()
+{
+    if (trace_.empty() && key_log_.empty()) return {};
+    server::Tracing::Options options{.file = trace_file_, .key_log_file = key_log_};
+    const auto open = [](const std::string& file, io::Descriptor& to) -> std::expected<void, std::string> {
+        auto opened = trace::open_private(file, trace::Opened::at_its_end);
+        if (!opened) return std::unexpected(file + ": " + base::describe(opened.error()));
+        to = io::Descriptor(*opened);
+        return {};
+    };
+    if (!key_log_.empty())
+        if (auto opened = open(key_log_, options.key_log); !opened)
+            return std::unexpected("--key-log " + opened.error());
+    if (!trace_.empty()) {
+        options.form = trace_ == "json" ? trace::Form::json : trace::Form::text;
+        options.secrets = show_secrets_ ? trace::Secrets::shown : trace::Secrets::hidden;
+        for (const auto& only : trace_only_) {
+            if (only.starts_with('/')) options.paths.push_back(only);
+            else options.networks.push_back(*server::Network::parse(only));
+        }
+        if (trace_file_.empty()) {
+            options.colour = trace::colour_of(STDERR_FILENO);
+            options.output = io::Descriptor(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+            if (!options.output) return std::unexpected("--trace: standard error is closed; give --trace-file");
+        } else if (auto opened = open(trace_file_, options.output); !opened) {
+            return std::unexpected("--trace-file " + opened.error());
+        }
+    }
+    tracing_ = std::make_shared<server::Tracing>(std::move(options));
+    return {};
+}
+
 int ServeCommand::run()
 {
     struct stat status{};
@@ -164,6 +232,12 @@ int ServeCommand::run()
     else if (!S_ISDIR(status.st_mode)) return fails(what_, "it is neither a folder nor a file");
     const bool is_file = S_ISREG(status.st_mode);
 
+    if (auto opened = open_tracing(); !opened) {
+        std::string line;
+        base::append_printable(line, opened.error());
+        std::cerr << "cais: serve " << line << "\n";
+        return 1;
+    }
     server::Launch launch;
     launch.is_file = is_file;
     launch.load = [this, is_file](const server::Launch::Reading& reading) {
@@ -251,6 +325,7 @@ void ServeCommand::override(server::Configuration& configuration) const
     if (workers_ != 0) configuration.workers = workers_;
     for (const auto& limit : limits_) (void)server::set_limit(configuration.limits, limit);  // which was tried before
     if (trace_method_) configuration.trace_method = true;
+    configuration.tracing = tracing_;
     server::Log& log = configuration.log;
     if (!log_file_.empty()) log.file = log_file_;
     if (!log_.empty()) {
@@ -272,6 +347,10 @@ void ServeCommand::override(server::Configuration& configuration) const
 // Standard error: standard output is the log's.
 void ServeCommand::announce(const server::Launch::Announcement& announcement) const
 {
+    if (!key_log_.empty())
+        trace::log(trace::Level::warning,
+                   "--key-log " + key_log_ + ": the secrets of every connection are written there; whoever reads the "
+                                             "file can decrypt what was recorded");
     trace::flush();
     if (quiet_) return;
     std::vector<std::string> urls;

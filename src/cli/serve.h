@@ -5,6 +5,7 @@
 #include "server/launch.h"
 
 #include <expected>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ public:
 
 private:
     void listen_at(const std::vector<std::string>& addresses);
+    void trace_only(const std::vector<std::string>& values);
     void set_limits(const std::vector<std::string>& limits);
 
     [[nodiscard]] server::Listen listen_of(const io::Address& address) const;
@@ -30,6 +32,7 @@ private:
     void override(server::Configuration& configuration) const;
     [[nodiscard]] std::expected<server::Loaded, std::string> read_file(const server::Launch::Reading& reading);
     [[nodiscard]] server::Loaded folder(const server::Launch::Reading& reading) const;
+    [[nodiscard]] std::expected<void, std::string> open_tracing();
     void announce(const server::Launch::Announcement& announcement) const;
 
     CLI::App* app_ = nullptr;
@@ -42,6 +45,12 @@ private:
     std::string log_;
     std::string log_file_;
     std::string echo_;
+    std::string trace_;
+    std::string trace_file_;
+    std::vector<std::string> trace_only_;
+    std::string key_log_;
+    bool show_secrets_ = false;
+    std::shared_ptr<server::Tracing> tracing_;  // null: nobody asked for one
     bool no_listing_ = false;
     bool cors_ = false;
     bool spa_ = false;

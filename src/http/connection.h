@@ -2,6 +2,7 @@
 // it who is at the other end and whether anybody could listen; it never learns how the octets moved.
 #pragma once
 #include "io/address.h"
+#include "trace/context.h"
 
 #include <cstdint>
 #include <string_view>
@@ -25,6 +26,7 @@ struct Connection {
     io::Address peer;
     std::uint32_t listener = 0;          // which of the server's
     const Security* security = nullptr;  // null: in the clear
+    const trace::Context* trace = nullptr;  // null: nobody listens
 };
 static_assert(sizeof(Connection) <= 48);
 

@@ -48,6 +48,11 @@ public:
     // How much append() surely takes.
     [[nodiscard]] std::size_t room() const noexcept;
     [[nodiscard]] bool is_empty() const noexcept { return count_ == 0; }
+    // What is in the buffer that was last written to, for who tells of it; until anything is put in or sent.
+    [[nodiscard]] std::string_view last_buffer() const noexcept
+    {
+        return count_ == 0 ? std::string_view() : std::string_view(buffers_[count_ - 1].data(), used_[count_ - 1]);
+    }
 
     // Sends what the kernel takes at once. done, blocked or failed; done may leave something over.
     io::Progress try_flush(io::More more) noexcept;

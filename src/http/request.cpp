@@ -13,6 +13,7 @@ void Request::reset() noexcept
     method_text = target_text = host = {};
     target = Target();
     connection = nullptr;
+    trace = nullptr;
     user = {};
     matched = 1;
     asked_path = {};

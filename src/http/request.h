@@ -49,6 +49,7 @@ public:
     Fields fields;
     Body body;                         // its content
     const Connection* connection = nullptr;  // what it came over; outlives the exchange
+    const trace::Context* trace = nullptr;   // by which is told what is done for it; null: nobody listens
     io::Address client;                // whose request it is: the peer, or whom a trusted proxy names; without a port then
     std::string_view user;             // who was authenticated; empty: nobody
     // Of target.path: what its route matched literally, up to which a module that looks below a root does not look.

@@ -77,14 +77,25 @@ std::optional<http::Chunk> ContentReader::take_buffered()
         take(step->consumed);
         if (step->is_end) {
             state_ = State::whole;
+            if (story_ != nullptr) [[unlikely]]
+                tell_taken();
             return http::Chunk::end();
         }
         if (step->data.empty()) return std::nullopt;
         chunk.bytes = base::Bytes(step->data);
     }
     received_ += chunk.bytes.size();
+    if (story_ != nullptr) [[unlikely]]
+        tell_taken();
     in_wait_ += chunk.bytes.size();
     return chunk;
+}
+
+void ContentReader::tell_taken()
+{
+    if (state_ != State::whole) return story_->tell_content(trace::Message::request, received_, length());
+    if (chunked_) story_->tell_trailers(trace::Message::request, chunked_->trailers());
+    story_->tell_message_end(trace::Message::request, received_);
 }
 
 // Reads once, where everything that came was dealt with.
@@ -117,6 +128,7 @@ io::Task<Result<http::Chunk>> ContentReader::read()
         const bool fits = output_->append("HTTP/1.1 100 Continue\r\n\r\n");
         if (!fits) co_return broken(Error{Error::failed, 0, "no room for an interim response", ""});
         output_->push();
+        if (story_ != nullptr) story_->tell_response({.status = 100, .version = "HTTP/1.1", .is_interim = true});
     }
     expects_continue_ = false;
     for (;;) {

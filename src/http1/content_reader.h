@@ -1,6 +1,7 @@
 // The content of one message, pulled from the connection: RFC 9112 §6 and §7. For either role.
 #pragma once
 #include "http/body.h"
+#include "http/exchange_story.h"
 #include "http/limits.h"
 #include "http1/chunked.h"
 #include "http1/framing.h"
@@ -59,6 +60,8 @@ public:
     void leave();
     // For an exchange that ends before its content began.
     void forget() noexcept;
+    // Whom to tell of the content; null: nobody. It outlives the exchange.
+    void tell(http::ExchangeStory* story) noexcept { story_ = story; }
 
 private:
     enum class State : std::uint8_t { reading, whole, broken };
@@ -83,6 +86,9 @@ private:
     const http::Limits* limits_;
     base::Arena* arena_;
 
+    void tell_taken();
+
+    http::ExchangeStory* story_ = nullptr;
     Framing framing_;
     State state_ = State::whole;
     bool expects_continue_ = false;

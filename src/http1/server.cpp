@@ -3,6 +3,20 @@
 #include "http1/session.h"
 
 namespace cais::http1 {
+namespace {
+
+// Of a connection that rested.
+void tell_closed(const trace::Context& trace, const Error& error, std::uint64_t requests)
+{
+    const std::string failed = base::describe(error);
+    std::string_view why = failed;
+    if (error.kind == Error::timed_out) why = "it was idle for too long";
+    if (error.kind == Error::cancelled) why = "the server stops";
+    const bool is_failure = error.kind != Error::timed_out && error.kind != Error::cancelled;
+    trace.say(trace::ConnectionClosed{.why = why, .exchanges = requests, .is_failure = is_failure});
+}
+
+}  // namespace
 
 Sessions::Sessions(http::Service& service)
     : common(service.server)
@@ -31,7 +45,11 @@ io::Task<std::unique_ptr<std::string>> serve(io::Stream& stream, const http::Con
     for (;;) {
         // Nothing is held here but this frame.
         auto ready = co_await stream.rest(io::Stream::For::reading, sessions.service().limits.idle_time);
-        if (!ready) co_return nullptr;
+        if (!ready) {
+            if (about.trace != nullptr) [[unlikely]]
+                tell_closed(*about.trace, ready.error(), requests);
+            co_return nullptr;
+        }
         auto session = sessions.take();
         const auto next = co_await session->run(stream, about, requests);
         std::unique_ptr<std::string> unread;

@@ -38,6 +38,7 @@ Session::~Session() = default;
 io::Task<Session::Next> Session::run(io::Stream& stream, const http::Connection& about, std::uint64_t& requests)
 {
     connection_.emplace(stream, about, service_->limits, input_, arena_);
+    why_closed_ = nullptr;
     parser_.restart();
     input_.make_room(io::buffer_bytes);
     Next next = Next::close;
@@ -94,9 +95,12 @@ io::Task<Session::Next> Session::run(io::Stream& stream, const http::Connection&
         next = Next::close;
         stream.abort();
     }
+    if (about.trace != nullptr && next == Next::close) [[unlikely]]
+        tell_closed(requests);
     if (request_.has_scope()) co_await end_scope();
     if (connection_->output.is_pushing()) co_await connection_->output.stop_pushing();
     io::Loop::current()->not_at_turn_end(*this);
+    story_.reset();
     connection_.reset();
     input_.release();
     request_.reset();
@@ -216,6 +220,8 @@ std::optional<Refusal> Session::understand()
         expects_continue = expectation.is_continue && request_.version != http::Version::http_1_0;
     }
     connection_->content.start(*framing, parser_.length(), expects_continue);
+    if (story_ && connection_->content.is_whole()) [[unlikely]]
+        story_->tell_message_end(trace::Message::request, 0);
     if (framing->kind != Framing::none)
         request_.body = http::Body(static_cast<http::Body::Source&>(connection_->content));
     return std::nullopt;
@@ -225,6 +231,8 @@ std::optional<Refusal> Session::understand()
 io::Task<bool> Session::exchange(std::uint64_t& requests)
 {
     ++requests;
+    if (connection_->about.trace != nullptr) [[unlikely]]
+        begin_story();
     content_sent_ = 0;
     answer_begun_ = body_failed_ = false;
     first_.reset();
@@ -270,6 +278,7 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
     }
 
     const Persistence persistence = persistence_after(response, framing, requests);
+    if (persistence == Persistence::close) why_closed_ = says_last() ? "the client said so" : "the answer said so";
     content.send_no_continue();
     answer_begun_ = true;
     if (sent && !append_whole(response, framing, persistence, has_content)) {
@@ -278,6 +287,7 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
     }
     bool goes_on = sent && persistence != Persistence::close;
     if (sent && response.takeover) [[unlikely]] {
+        why_closed_ = "another protocol took the connection over";
         co_await take_over(*response.takeover);
         goes_on = false;
     }
@@ -309,6 +319,8 @@ io::Task<bool> Session::exchange(std::uint64_t& requests)
     arena_.reset();
     parser_.restart();
     if (goes_on) {
+        if (connection_->about.trace != nullptr) [[unlikely]]
+            connection_->about.trace->say(trace::ConnectionKept{service_->limits.idle_time});
         content.leave();
         connection_->head_began = input_.is_empty() ? base::Instant{} : loop.now();
         co_return true;
@@ -369,7 +381,10 @@ bool Session::append_whole(const http::Response& response, const ResponseFraming
 {
     http::Output& output = connection_->output;
     const std::string_view common = sessions_->common.at(io::Loop::current()->wall_now());
+    const std::string_view before = story_ ? output.last_buffer() : std::string_view();
     head_written_ = write_head(output, overflow_, response, framing, persistence, common);
+    if (story_ && head_written_) [[unlikely]]
+        tell_head(response.status, before);
     if (!head_written_ || !overflow_.empty()) [[unlikely]]
         return false;
     if (!has_content) return true;
@@ -388,6 +403,11 @@ io::Task<void> Session::refuse(Refusal refusal)
     }
     request_.connection = &connection_->about;
     request_.client = connection_->about.peer;
+    if (connection_->about.trace != nullptr) [[unlikely]] {
+        if (!story_) story_ = std::make_unique<http::ExchangeStory>(*connection_->about.trace);
+        story_->tell_refusal(refusal.what);
+    }
+    why_closed_ = refusal.what;
     http::Response response = http::problem_response(request_, refusal.status, refusal.what, refusal.source);
     response.close = true;
     if (entry_) entry_->complete(request_, response);
@@ -439,6 +459,54 @@ void Session::end_exchange(bool complete) noexcept
 {
     http::tell_ended(*service_, request_, {content_sent_, connection_->content.received(), complete});
     request_.received = {};
+    if (!story_) [[likely]]
+        return;
+    connection_->content.tell(nullptr);
+    story_->tell_end({http::code_of(request_.answered), complete, content_sent_, connection_->content.received()});
+    story_.reset();
+}
+
+// A request's head has come, and somebody listens.
+void Session::begin_story()
+{
+    story_ = std::make_unique<http::ExchangeStory>(*connection_->about.trace);
+    request_.trace = &story_->context();
+    connection_->content.tell(story_.get());
+    story_->tell_request(
+        {.method = parser_.method(), .target = parser_.target(), .version = http::text_of(parser_.version())},
+        request_.fields);
+}
+
+// The head as it was written: behind what was in the buffer before, or in the overflow.
+void Session::tell_head(http::Status status, std::string_view before)
+{
+    std::string_view head = overflow_.empty() ? connection_->output.last_buffer() : std::string_view(overflow_);
+    if (overflow_.empty() && head.data() == before.data()) head.remove_prefix(before.size());
+    std::vector<trace::Field> lines;
+    const auto take_line = [&] {
+        const std::string_view line = head.substr(0, head.find("\r\n"));
+        head.remove_prefix(std::min(line.size() + 2, head.size()));
+        return line;
+    };
+    const std::string_view first = take_line();  // "HTTP/1.1 200 OK"
+    for (auto line = take_line(); !line.empty(); line = take_line()) {
+        const auto colon = line.find(": ");
+        lines.push_back({line.substr(0, colon), line.substr(std::min(colon + 2, line.size()))});
+    }
+    story_->tell_response(trace::ResponseHead{.status = http::code_of(status),
+                                              .version = first.substr(0, first.find(' ')),
+                                              .fields = lines,
+                                              .reason = first.substr(std::min<std::size_t>(13, first.size()))});
+}
+
+void Session::tell_closed(std::uint64_t requests)
+{
+    const bool by_peer = connection_->is_reading_over && why_closed_ == nullptr;
+    connection_->about.trace->say(trace::ConnectionClosed{
+        .why = why_closed_ != nullptr ? why_closed_ : by_peer ? "the peer closed it" : "it failed, or was cut",
+        .exchanges = requests,
+        .is_failure = why_closed_ == nullptr && !by_peer,
+        .by_peer = by_peer});
 }
 
 io::Task<Result<void>> Session::peer_gone()

@@ -16,6 +16,7 @@
 #pragma once
 #include "base/arena.h"
 #include "http/exchange.h"
+#include "http/exchange_story.h"
 #include "http/handler.h"
 #include "http/output.h"
 #include "http1/content_reader.h"
@@ -92,6 +93,9 @@ private:
     [[nodiscard]] Persistence persistence_after(const http::Response& response, const ResponseFraming& framing,
                                                 std::uint64_t requests) const;
     void end_exchange(bool complete) noexcept;
+    [[gnu::noinline]] void begin_story();
+    [[gnu::noinline]] void tell_head(http::Status status, std::string_view before);
+    [[gnu::noinline]] void tell_closed(std::uint64_t requests);
 
     // http::Wire
     io::Task<Result<void>> inform(http::Status status, const http::Fields& fields) override;
@@ -113,7 +117,9 @@ private:
     bool head_written_ = false;
     bool body_failed_ = false;                  // what the answer is made of, not the connection
     std::optional<Result<http::Chunk>> first_;  // read before the head was written
-    std::string known_host_;                    // a valid one
+    std::unique_ptr<http::ExchangeStory> story_;  // null: nobody listens
+    const char* why_closed_ = nullptr;            // for who listens; null: what was sent or received last failed
+    std::string known_host_;                      // a valid one
     std::string unread_;
     std::string overflow_;  // a head that is larger than a buffer
 };

@@ -36,6 +36,8 @@ io::Task<Result<void>> Session::send(http::Response& response, const ResponseFra
         const std::string_view common = sessions_->common.at(io::Loop::current()->wall_now());
         [[maybe_unused]] const bool written = write_head(output, overflow_, response, framing, persistence, common);
         assert(written);
+        if (story_) [[unlikely]]
+            tell_head(response.status, {});
     }
     if (!overflow_.empty()) {
         const std::string head = std::exchange(overflow_, {});
@@ -130,6 +132,8 @@ io::Task<Result<void>> Session::send_chunks(http::Body::Source& source, Response
             auto flushed = co_await output.flush("\r\n");
             if (!flushed) co_return flushed;
         }
+        if (story_) [[unlikely]]
+            story_->tell_content(trace::Message::response, content_sent_, source.length());
         in_turn = turn == loop.turn() ? in_turn + bytes : bytes;
         turn = loop.turn();
         if (in_turn >= most_content_a_turn) {
@@ -147,6 +151,8 @@ io::Task<Result<void>> Session::send_chunks(http::Body::Source& source, Response
     // their names are seldom known then.
     if (trailers != nullptr && http::has_member(request_.fields.all(Name::te), "trailers"))
         append_lines(end, *trailers);
+    if (story_ && end.size() > 3) [[unlikely]]
+        story_->tell_trailers(trace::Message::response, *trailers);
     end += "\r\n";
     if (output.append(end)) co_return Result<void>();
     auto sent = co_await output.flush(end);
@@ -164,6 +170,8 @@ io::Task<Result<void>> Session::inform(http::Status status, const http::Fields& 
     head += "\r\n";
     if (!connection_->output.append(head)) co_return fail(Error::exhausted, "no room for an interim response");
     connection_->output.push();
+    if (story_) [[unlikely]]
+        story_->tell_response({.status = http::code_of(status), .version = "HTTP/1.1", .is_interim = true}, fields);
     co_return Result<void>();
 }
 

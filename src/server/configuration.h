@@ -17,12 +17,15 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cais::server {
+
+class Tracing;
 
 inline constexpr std::string_view configuration_page = "docs/configuration.md";
 
@@ -123,6 +126,7 @@ struct Configuration {
     Log log = {};
     Limits limits = {};
     bool trace_method = false;
+    std::shared_ptr<Tracing> tracing = {};  // of the command line; null: nobody listens
     std::vector<Site> sites = {};
     config::Location where_state = {};
     config::Location where_user = {};

@@ -1,5 +1,7 @@
 #include "server/listener_tls.h"
 
+#include "server/tracing.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -66,6 +68,7 @@ std::expected<ListenerTls, std::string> make_listener_tls(const Configuration& c
     for (std::size_t place = 0; place < all.size() && place < numbers.size(); ++place) {
         if (!all[place].is_tls || numbers[place] == 0) continue;
         tls::ServerSettings settings{.sites = {}, .certificates = state.certificates, .ticket_keys = state.ticket_keys};
+        if (configuration.tracing) settings.key_log = configuration.tracing->key_log();
         for (std::size_t i = 0; i < sites.size(); ++i) {
             const auto& listen = configuration.sites[i].listen;
             if (std::ranges::find(listen, all[place].address, &Listen::address) != listen.end())

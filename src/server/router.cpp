@@ -35,6 +35,14 @@ std::string name_of(const Route& route)
     return "route " + route.path.text();
 }
 
+void tell_route(const trace::Context& trace, const Site& site, std::size_t place)
+{
+    const Route& route = site.routes[place];
+    const std::string host = site.hosts.empty() ? std::string() : site.hosts.front().host.text();
+    const std::string path = route.path.text();
+    trace.say(trace::Routing{host, path, key_of(route.module)});
+}
+
 }  // namespace
 
 struct Router::SiteHandlers {
@@ -174,6 +182,8 @@ io::Task<http::Response> Router::handle(http::Request& request)
     if (!route) [[unlikely]]
         return nothing_here(request, site);
     request.matched = route->matched;
+    if (request.trace != nullptr) [[unlikely]]
+        tell_route(*request.trace, *site.site, route->route);
     http::Handler& first = site.chains[route->route].first();
     if (trace_ == TraceMethod::answered && request.method != Method::get && request.method != Method::head)
         return ask_and_add_trace(first, request);

@@ -2,6 +2,7 @@
 
 #include "io/pool.h"
 #include "io/signals.h"
+#include "server/tracing.h"
 #include "server/worker.h"
 #include "trace/log.h"
 
@@ -181,6 +182,7 @@ std::expected<void, std::string> Server::open(Supply supply)
     io::block_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2});
     const Configuration& configuration = *supply.configuration;
     trace::set_level(configuration.log.level);
+    if (configuration.tracing) configuration.tracing->start();
     most_connections_ = descriptors - std::min(reserved_descriptors, descriptors / 4);
     const std::size_t count = worker_count(configuration);
 

@@ -32,6 +32,7 @@ public:
     void tend() override { router_->tend(); }
 
     [[nodiscard]] const Limits& limits() const noexcept { return configuration_->limits; }
+    [[nodiscard]] const std::shared_ptr<Tracing>& tracing() const noexcept { return configuration_->tracing; }
 
     // Those of one loop that have not gone yet: the one that is served, and those that somebody is still answered by.
     // They are tended together, so that what an old one keeps for speed does not last as long as a long download.

@@ -66,6 +66,7 @@ void Worker::apply(Change change)
     most_connections_ = std::max<std::uint64_t>(1, change.most_connections);
     if (allowed != 0)
         most_connections_ = std::min(most_connections_, std::max<std::uint64_t>(1, allowed / all_.size()));
+    tracing_ = change.snapshot->tracing();
     service_.entry = std::move(change.snapshot);
     contexts_ = std::move(change.contexts);
     for (const auto& [number, context] : contexts_) {
@@ -273,21 +274,50 @@ Worker& Worker::least_busy() noexcept
 // Two coroutines, so that a plain connection's frame holds nothing that TLS wants.
 void Worker::admit(io::Descriptor socket, io::Address peer, std::uint32_t listener)
 {
+    if (tracing_ != nullptr && tracing_->wants(peer)) [[unlikely]] {
+        open_connections_.spawn(&Worker::told, *this, std::move(socket), peer, listener);
+        return;
+    }
     const auto context = contexts_.find(listener);
     if (context == contexts_.end()) {
-        open_connections_.spawn(&Worker::connection, *this, std::move(socket), peer, listener);
+        open_connections_.spawn(&Worker::connection, *this, std::move(socket), peer, listener, nullptr);
     } else {
         open_connections_.spawn(&Worker::secured, *this, std::move(socket), http::Connection{peer, listener},
                                 context->second);
     }
 }
 
-io::Task<void> Worker::connection(io::Descriptor socket, io::Address peer, std::uint32_t listener)
+// The same for one of which somebody wants to hear.
+io::Task<void> Worker::told(io::Descriptor socket, io::Address peer, std::uint32_t listener)
+{
+    const std::shared_ptr<Tracing> tracing = tracing_;
+    const io::Address local = io::local_address(socket.get());
+    const ConnectionStory story(*tracing, peer, local);
+    const http::Connection about{peer, listener, nullptr, &story.context()};
+    const auto context = contexts_.find(listener);
+    if (context != contexts_.end()) {
+        co_await secured(std::move(socket), about, context->second);
+    } else {
+        tell_opened(about, local, "http/1.1");
+        co_await connection(std::move(socket), peer, listener, about.trace);
+    }
+}
+
+// Of HTTP from here on, where somebody listens.
+void Worker::tell_opened(const http::Connection& about, io::Address local, std::string_view protocol)
+{
+    const std::string from = about.peer.text(), to = local.text();
+    about.trace->say(trace::ConnectionOpened{
+        .peer = from, .local = to, .protocol = protocol, .is_secure = about.security != nullptr});
+}
+
+io::Task<void> Worker::connection(io::Descriptor socket, io::Address peer, std::uint32_t listener,
+                                  const trace::Context* trace)
 {
     connections_.fetch_add(1, std::memory_order_relaxed);
     {
         io::TcpStream stream(std::move(socket));
-        const http::Connection about{peer, listener};
+        const http::Connection about{peer, listener, nullptr, trace};
         [[maybe_unused]] auto preface = co_await http1::serve(stream, about, http1_);
     }
     connections_.fetch_sub(1, std::memory_order_relaxed);
@@ -322,9 +352,14 @@ io::Task<void> Worker::secured(io::Descriptor socket, http::Connection about,
                                    .peer = about.peer,
                                    .local = local,
                                    .limit = limits_.handshake_time,
-                                   .plain_answer = no_tls};
+                                   .plain_answer = no_tls,
+                                   .trace = about.trace == nullptr ? trace::Context{} : *about.trace};
         auto done = co_await tls::accept(stream, arrival);
-        if (!done) co_return;
+        if (!done) {
+            if (about.trace != nullptr)
+                about.trace->say(trace::ConnectionClosed{.why = "the handshake failed", .is_failure = true});
+            co_return;
+        }
     }
     context.reset();  // an idle connection keeps no old configuration
     const tls::Outcome& outcome = stream.outcome();
@@ -336,6 +371,8 @@ io::Task<void> Worker::secured(io::Descriptor socket, http::Connection about,
                                   .client_digest = outcome.peer_digest,
                                   .client_rules = outcome.client_rules};
     about.security = &security;
+    if (about.trace != nullptr) [[unlikely]]
+        tell_opened(about, local, outcome.protocol.empty() ? "http/1.1" : outcome.protocol);
     [[maybe_unused]] auto preface = co_await http1::serve(stream, about, http1_);
     stream.shut_down();
 }

@@ -9,6 +9,7 @@
 #include "server/access_log.h"
 #include "server/listener_tls.h"
 #include "server/snapshot.h"
+#include "server/tracing.h"
 
 #include <atomic>
 #include <functional>
@@ -75,7 +76,10 @@ private:
     io::Task<void> close(Door& door, base::Duration limit, Queue queue);
     io::Task<void> empty_queue(Door& door, base::Instant until);
     void admit(io::Descriptor socket, io::Address peer, std::uint32_t listener);
-    io::Task<void> connection(io::Descriptor socket, io::Address peer, std::uint32_t listener);
+    io::Task<void> connection(io::Descriptor socket, io::Address peer, std::uint32_t listener,
+                              const trace::Context* trace);
+    static void tell_opened(const http::Connection& about, io::Address local, std::string_view protocol);
+    io::Task<void> told(io::Descriptor socket, io::Address peer, std::uint32_t listener);
     io::Task<void> secured(io::Descriptor socket, http::Connection about,
                            std::shared_ptr<const tls::ServerContext> context);
     io::Task<void> cut_later();
@@ -114,6 +118,7 @@ private:
     bool is_draining_ = false;  // until stop()
     io::Event others_ended_;
     io::Event is_urgent_;  // stop() was called
+    std::shared_ptr<Tracing> tracing_;  // null: nobody listens
     std::shared_ptr<AccessLog> kept_log_;
     std::optional<AccessLog::Buffer> log_;
     io::Event log_has_lines_;

@@ -121,7 +121,12 @@ struct Handshake::Calls {
 
     static void secret(const SSL* ssl, const char* line)
     {
-        if (Handshake* handshake = handshake_of(ssl)) handshake->keep_secret(line);
+        Handshake* const handshake = handshake_of(ssl);
+        if (handshake == nullptr) return;
+        handshake->keep_secret(line);
+        if (handshake->arrival_ == nullptr) return;
+        const auto& log = handshake->arrival_->context.settings().key_log;
+        if (log != nullptr) log->keep(line);
     }
 
     static void message(int sent, int, int content, const void* octets, std::size_t length, SSL* ssl, void*)

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "tls/certificates.h"
 #include "tls/client_rules.h"
+#include "tls/key_log.h"
 #include "tls/ticket_keys.h"
 
 #include <map>
@@ -41,6 +42,7 @@ struct ServerSettings {
     std::shared_ptr<const Certificates> certificates;   // null: only what sites bring themselves
     std::shared_ptr<TicketKeys> ticket_keys;            // null: sessions do not resume
     std::vector<std::string> protocols = {"http/1.1"};  // of ALPN, the best first
+    std::shared_ptr<KeyLog> key_log = {};               // null: secrets are nobody's
 };
 
 class ServerContext {

@@ -77,6 +77,13 @@ struct ProxyUsed {
     std::string_view from = {};  // "-x", "https_proxy"; static
 };
 
+// A server has accepted it. What is spoken is not known yet.
+struct ConnectionAccepted {
+    static constexpr std::string_view event_name = "connection.accepted";
+    std::string_view peer;
+    std::string_view local;
+};
+
 // Octets can go both ways, encrypted where it is to be; with TLS this follows TlsEstablished.
 struct ConnectionOpened {
     static constexpr std::string_view event_name = "connection.opened";

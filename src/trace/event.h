@@ -23,10 +23,10 @@ namespace cais::trace {
 
 using Event =
     std::variant<ResolveBegin, ResolveAnswer, ResolveFailure, RaceBegin, ConnectBegin, Connected, ConnectFailure,
-                 ConnectCancelled, ProxyUsed, ConnectionOpened, ConnectionReused, ConnectionKept, ConnectionClosed,
-                 TlsOffer, TlsTrust, TlsMessage, TlsVerification, TlsVerdict, TlsEstablished, TlsKernel, TlsFailure,
-                 Frame, RequestHead, ResponseHead, ContentProgress, Trailers, MessageEnd, Routing, Choice,
-                 CacheDecision, Redirect, Retry, Failure, ExchangeEnd>;
+                 ConnectCancelled, ProxyUsed, ConnectionAccepted, ConnectionOpened, ConnectionReused, ConnectionKept,
+                 ConnectionClosed, TlsOffer, TlsTrust, TlsMessage, TlsVerification, TlsVerdict, TlsEstablished,
+                 TlsKernel, TlsFailure, Frame, RequestHead, ResponseHead, ContentProgress, Trailers, MessageEnd,
+                 Routing, Choice, CacheDecision, Redirect, Retry, Failure, ExchangeEnd>;
 
 [[nodiscard]] inline std::string_view name_of(const Event& event) noexcept
 {

@@ -53,6 +53,7 @@ public:
     {
         to_.text("proxy", e.proxy).text("target", e.target).flag("tunnel", e.is_tunnel).text("from", e.from);
     }
+    void operator()(const ConnectionAccepted& e) { to_.text("peer", e.peer).text("local", e.local); }
     void operator()(const ConnectionOpened& e)
     {
         to_.text("peer", e.peer).text("local", e.local).text("protocol", e.protocol).flag("secure", e.is_secure);

@@ -113,6 +113,10 @@ public:
              fmt::format("{} {} for {}{}", safe(e.proxy), e.is_tunnel ? "as a tunnel" : "by absolute form",
                          safe(e.target), e.from.empty() ? "" : " (" + safe(e.from) + ")"));
     }
+    void operator()(const ConnectionAccepted& e)
+    {
+        line(Mark::received, "connection", fmt::format("from {} to {}", safe(e.peer), safe(e.local)));
+    }
     void operator()(const ConnectionOpened& e)
     {
         line(Mark::done, "connection",

@@ -250,6 +250,7 @@ TEST(TextForm, no_control_of_a_peer_passes)
         ConnectFailure{evil, evil},
         ConnectCancelled{evil},
         ProxyUsed{.proxy = evil, .target = evil, .from = evil},
+        ConnectionAccepted{evil, evil},
         ConnectionOpened{.peer = evil, .local = evil, .protocol = evil},
         ConnectionReused{.peer = evil, .protocol = evil},
         ConnectionKept{},
