@@ -4,7 +4,16 @@ _cais()
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'serve check reload explain cert trust user data --version --help' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'serve check reload explain cert trace trust user data --version --help' -- "$current")
+        return
+    fi
+    if [[ ${COMP_WORDS[1]} == trace ]]; then
+        if [[ $COMP_CWORD -eq 2 ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'join --help' -- "$current")
+        else
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        fi
         return
     fi
     if [[ ${COMP_WORDS[1]} == trust ]]; then
@@ -93,22 +102,23 @@ _cais()
     fi
     case $previous in
         --log) mapfile -t COMPREPLY < <(compgen -W 'off common combined json' -- "$current") ;;
+        --trace) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current") ;;
         --tls) mapfile -t COMPREPLY < <(compgen -W 'internal' -- "$current") ;;
         --state)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
-        --log-file)
+        --log-file | --trace-file | --key-log)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
         --limit)
             compopt -o nospace
             mapfile -t COMPREPLY < <(compgen -S = -W 'request-line fields field-lines buffered-content unread-content
                 unread-time requests tls-handshake head-time idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time' -- "$current") ;;
-        --listen | --workers | --echo) ;;
+        --listen | --workers | --echo | --trace-only) ;;
         *)
             if [[ $current == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '--listen --tls --state --workers --log --log-file --no-listing --cors --spa
-                    --trace-method --echo --limit --help --quiet' -- "$current")
+                    --trace-method --echo --limit --trace --trace-file --trace-only --show-secrets --key-log --help --quiet' -- "$current")
             else
                 compopt -o filenames
                 mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -20,7 +20,17 @@ complete -c cais -n $serving -l spa -d 'Answer with index.html where nothing is 
 complete -c cais -n $serving -l trace-method -d 'Answer TRACE'
 complete -c cais -n $serving -l echo -x -d 'Answer below PATH with what was received'
 complete -c cais -n $serving -l limit -x -a (string join ' ' $limits=) -d 'Set a limit'
+complete -c cais -n $serving -l trace -x -a 'text json' -d 'Tell what happens'
+complete -c cais -n $serving -l trace-file -r -F -d 'Where that goes'
+complete -c cais -n $serving -l trace-only -x -d 'Only of an address or a path'
+complete -c cais -n $serving -l show-secrets -d 'Show passwords and cookies there'
+complete -c cais -n $serving -l key-log -r -F -d 'Write the secrets of TLS'
 complete -c cais -n $serving -s q -l quiet -d 'Print nothing at the start'
+
+set -l tracing '__fish_seen_subcommand_from trace'
+complete -c cais -n __fish_use_subcommand -a trace -d 'Lay two traces side by side'
+complete -c cais -n "$tracing; and not __fish_seen_subcommand_from join" -a join
+complete -c cais -n "$tracing; and __fish_seen_subcommand_from join" -F
 
 set -l trusting '__fish_seen_subcommand_from trust'
 complete -c cais -n __fish_use_subcommand -a trust -d 'Trust the local authority'

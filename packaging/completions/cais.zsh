@@ -4,7 +4,17 @@ _cais() {
     local -a limits=(request-line fields field-lines buffered-content unread-content unread-time requests tls-handshake head-time
         idle-time content-rate content-time send-time send-rate send-rate-time connections stop-time)
     if (( CURRENT == 2 )); then
-        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder or a configuration" check\:"say what is wrong in a configuration" reload\:"take a configuration anew" explain\:"say what a request would come to" cert\:"the certificates of a server" trust\:"trust the local authority" user\:"the users of auth" data\:"the data\: URL of a file"))'
+        _arguments '--version[print the version]' '--help[print the options]' '1:command:((serve\:"serve a folder or a configuration" check\:"say what is wrong in a configuration" reload\:"take a configuration anew" explain\:"say what a request would come to" cert\:"the certificates of a server" trace\:"lay two traces side by side" trust\:"trust the local authority" user\:"the users of auth" data\:"the data\: URL of a file"))'
+        return
+    fi
+    if [[ $words[2] == trace ]]; then
+        if (( CURRENT == 3 )); then
+            _arguments '--help[print the options]' '2:command:(join)'
+            return
+        fi
+        shift 2 words
+        (( CURRENT -= 2 ))
+        _arguments '--help[print the options]' '1:trace:_files' '2:trace:_files'
         return
     fi
     if [[ $words[2] == trust ]]; then
@@ -102,6 +112,11 @@ _cais() {
         '--cors[let pages of every origin read]' \
         '--spa[answer with index.html where nothing is found]' \
         '--trace-method[answer TRACE]' \
+        '--trace[tell what happens]:form:(text json)' \
+        '--trace-file[where that goes]:file:_files' \
+        '*--trace-only[only of an address or a path]:address or path:' \
+        '--show-secrets[show passwords and cookies there]' \
+        '--key-log[write the secrets of TLS]:file:_files' \
         '--echo[answer with what was received]:path:' \
         "*--limit[set a limit]:limit:compadd -S = -a limits" \
         '(-q --quiet)'{-q,--quiet}'[print nothing at the start]' \

@@ -7,6 +7,7 @@
 #include "cli/explain.h"
 #include "cli/reload.h"
 #include "cli/serve.h"
+#include "cli/trace.h"
 #include "cli/trust.h"
 #include "cli/user.h"
 #include "trace/log.h"
@@ -62,6 +63,9 @@ int run(int argc, char** argv)
     add(cert, "cert", "Lists the certificates of a server, and has it renew one.");
     DataCommand data;
     add(data, "data", "Prints the data: URL of a file.");
+
+    TraceCommand trace_command;
+    add(trace_command, "trace", "Lays the traces of a client and a server side by side.");
 
     try {
         program.parse(argc, argv);

@@ -388,3 +388,29 @@ def test_the_trace_is_what_tshark_saw(cais, tmp_path, site, made, network, versi
     assert len(told) > 15
     established = next(event for event in events if event["event"] == "tls.established")
     assert established["version"] == f"TLSv{version}"
+
+
+def test_two_stories_on_one_time_line(cais, site, tmp_path):
+    """Of two servers, one before the other: as far as `join` is concerned it is any two."""
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    for file in files:
+        with cais.serve(site, "--trace", "json", "--trace-file", file, "--workers", "1") as server:
+            assert server.ask("/a.txt", f"traceparent: {TRACE_PARENT}", "Cookie: a=hush").status == 200
+    done = cais.run("trace", "join", *files)
+    assert done.returncode == 0, done.stderr
+    assert f"x1 of A is x1 of B: {TRACE_PARENT}" in done.stdout
+    assert done.stdout.count("GET /a.txt HTTP/1.1") == 2
+    assert "hush" not in done.stdout
+
+    files[1].write_text(files[1].read_text() + "{broken\n")
+    done = cais.run("trace", "join", *files)
+    assert done.returncode == 0
+    assert "it is no JSON; it is left out" in done.stderr
+
+    for wrong in (tmp_path / "none", site, tmp_path / "empty"):
+        (tmp_path / "empty").write_text("")
+        done = cais.run("trace", "join", files[0], wrong)
+        assert done.returncode == 1
+        assert done.stderr.startswith("cais: trace join ") and done.stdout == ""
+    assert cais.run("trace", "join", files[0]).returncode == 2
+    assert cais.run("trace").returncode == 2

@@ -15,7 +15,13 @@ Alternative& choose_language(const http::Request& request, Page& page)
     for (const auto& alternative : page.alternatives) tags.at(count++) = alternative.language;
     const http::AcceptLanguage accept(request.fields.all(Name::accept_language));
     const auto chosen = accept.choose({tags.data(), count});
-    return page.alternatives[chosen ? *chosen : 0];
+    auto& alternative = page.alternatives[chosen ? *chosen : 0];
+    if (request.trace != nullptr) [[unlikely]]
+        request.trace->say(trace::Choice{.of = "language",
+                                         .chosen = alternative.language,
+                                         .wanted = request.fields.all(Name::accept_language).front(),
+                                         .why = chosen ? "" : "none of those that are wanted is there"});
+    return alternative;
 }
 
 CodingChoice choose_coding(const http::Request& request, const Alternative& alternative)
@@ -35,7 +41,13 @@ CodingChoice choose_coding(const http::Request& request, const Alternative& alte
         for (const auto coding : made)
             if (!has(coding)) available[count++] = coding;
     }
-    return {preferences.choose({available.data(), count}), !preferences.allows_identity()};
+    const auto chosen = preferences.choose({available.data(), count});
+    if (request.trace != nullptr) [[unlikely]]
+        request.trace->say(
+            trace::Choice{.of = "content-coding",
+                          .chosen = chosen == ContentCoding::identity ? "identity" : http::text_of(chosen),
+                          .wanted = request.fields.all(Name::accept_encoding).front()});
+    return {chosen, !preferences.allows_identity()};
 }
 
 }  // namespace cais::files
