@@ -19,6 +19,7 @@ using http::Status;
 
 constexpr int most_requests_a_turn = 16;
 constexpr std::size_t most_known_host = 255;
+constexpr bool speaks_http_2 = false;                              // nobody does yet, and 505 is the answer
 constexpr std::string_view http_2_preface = "PRI * HTTP/2.0\r\n";  // its first line: RFC 9113 §3.4
 constexpr std::size_t small_content = 16 * 1024;  // copied behind its head, so that both leave in one send
 
@@ -61,7 +62,8 @@ io::Task<Session::Next> Session::run(io::Stream& stream, const http::Connection&
                 continue;
             }
             if (outcome == RequestParser::Outcome::refused) {
-                if (requests == 0 && about.security == nullptr && input_.text().starts_with(http_2_preface)) {
+                if (speaks_http_2 && requests == 0 && about.security == nullptr &&
+                    input_.text().starts_with(http_2_preface)) {
                     unread_ = input_.text();
                     next = Next::http_2;
                     break;
@@ -502,11 +504,12 @@ void Session::tell_head(http::Status status, std::string_view before)
 void Session::tell_closed(std::uint64_t requests)
 {
     const bool by_peer = connection_->is_reading_over && why_closed_ == nullptr;
-    connection_->about.trace->say(trace::ConnectionClosed{
-        .why = why_closed_ != nullptr ? why_closed_ : by_peer ? "the peer closed it" : "it failed, or was cut",
-        .exchanges = requests,
-        .is_failure = why_closed_ == nullptr && !by_peer,
-        .by_peer = by_peer});
+    connection_->about.trace->say(trace::ConnectionClosed{.why = why_closed_ != nullptr ? why_closed_
+                                                                 : by_peer              ? "the peer closed it"
+                                                                                        : "it failed, or was cut",
+                                                          .exchanges = requests,
+                                                          .is_failure = why_closed_ == nullptr && !by_peer,
+                                                          .by_peer = by_peer});
 }
 
 io::Task<Result<void>> Session::peer_gone()
