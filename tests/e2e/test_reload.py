@@ -637,17 +637,25 @@ def test_at_most_four_old_ones(cais, two):
     (two.folder / "www/large").write_bytes(bytes(64 * 1024 * 1024))
     two.write(keys='[limits]\nstop-time = "1s"\nsend-time = "60s"\nsend-rate = "0B"')
     with cais.serve_file(two.file) as server, contextlib.ExitStack() as stack:
-        for count in range(6):
+        def is_busy(pid):
+            return any(os.readlink(f"/proc/{pid}/fd/{fd}").endswith("/large") for fd in os.listdir(f"/proc/{pid}/fd"))
+
+        def keep_busy():
+            """For a moment the one before may still accept."""
             peer = stack.enter_context(server.connect())
             peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             peer.send(wire.request("/large"))
             assert peer.head().status == 200
-            known = set(tree(server.pid))
-            server.signal(signal.SIGUSR2)
-            until(lambda: set(tree(server.pid)) - known, what="a new child")
-            until(lambda: sum("upgrade: done" in line for line in server.lines) == count + 1, 20, "it serves")
+            with contextlib.suppress(OSError):
+                return is_busy(serving(server.pid))
+
+        old = []
+        for _ in range(6):
+            until(keep_busy, what="the newest has something to finish")
+            old.append(serving(server.pid))
+            upgrade(server, two)()
         server.says("told to stop")
-        until(lambda: len(tree(server.pid)) == 1 + 1 + 4, 8, f"four old ones are left of {tree(server.pid)}")
+        until(lambda: children_of(server.pid) == {*old[-4:], serving(server.pid)}, 20, f"four of {old} are left")
         server.stop(30)
 
 
