@@ -167,11 +167,9 @@ UrlParser::Step UrlParser::in_path_or_authority()
     return is('/') ? to(UrlState::authority) : back_to(UrlState::path);
 }
 
-UrlParser::Step UrlParser::in_relative()
+// The base's path and query, as far as what comes leaves them. Nothing: a path comes, relative to the base's.
+std::optional<UrlParser::Step> UrlParser::after_path_of_base(UrlState at_the_end)
 {
-    set_scheme(base_->scheme);
-    if (is_slash()) return to(UrlState::relative_slash);
-    take_authority_of_base();
     url_.path = base_->path;
     url_.query = base_->query;
     if (is('?')) {
@@ -182,8 +180,17 @@ UrlParser::Step UrlParser::in_relative()
         url_.fragment.emplace();
         return to(UrlState::fragment);
     }
-    if (at_end()) return to(UrlState::relative);
+    if (at_end()) return to(at_the_end);
     url_.query.reset();
+    return std::nullopt;
+}
+
+UrlParser::Step UrlParser::in_relative()
+{
+    set_scheme(base_->scheme);
+    if (is_slash()) return to(UrlState::relative_slash);
+    take_authority_of_base();
+    if (const auto next = after_path_of_base(UrlState::relative)) return *next;
     shorten();
     return back_to(UrlState::path);
 }
@@ -285,18 +292,7 @@ UrlParser::Step UrlParser::in_file()
     if (is('/') || is('\\')) return to(UrlState::file_slash);
     if (base_ == nullptr || base_->scheme != "file") return back_to(UrlState::path);
     url_.host = base_->host;
-    url_.path = base_->path;
-    url_.query = base_->query;
-    if (is('?')) {
-        url_.query.emplace();
-        return to(UrlState::query);
-    }
-    if (is('#')) {
-        url_.fragment.emplace();
-        return to(UrlState::fragment);
-    }
-    if (at_end()) return to(UrlState::file);
-    url_.query.reset();
+    if (const auto next = after_path_of_base(UrlState::file)) return *next;
     if (starts_with_drive_letter(from_here())) url_.path.clear();
     else shorten();
     return back_to(UrlState::path);

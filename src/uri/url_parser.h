@@ -63,6 +63,7 @@ private:
     Step in_no_scheme();
     Step in_special_relative_or_authority();
     Step in_path_or_authority();
+    std::optional<Step> after_path_of_base(UrlState at_the_end);
     Step in_relative();
     Step in_relative_slash();
     Step in_special_authority_slashes();
